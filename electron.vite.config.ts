@@ -1,0 +1,35 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+// CommonJS and these targets also run in the Electron 25 (Node 18, Chromium 114) that stands in where the official binary
+// cannot be downloaded. The engine is built apart, by scripts/build.mjs.
+const commonJs = { format: 'cjs', entryFileNames: '[name].cjs' } as const
+
+export default defineConfig({
+  main: {
+    build: {
+      target: 'node18',
+      // Zod is the one package that main and preload use; bundled, they start without looking for files.
+      externalizeDeps: { exclude: ['zod'] },
+      rolldownOptions: { input: { index: 'src/main/index.ts' }, output: commonJs },
+    },
+  },
+  preload: {
+    build: {
+      target: 'node18',
+      externalizeDeps: { exclude: ['zod'] },
+      rolldownOptions: { input: { index: 'src/preload/index.ts' }, output: commonJs },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react()],
+    build: {
+      target: 'chrome114',
+      // The page's policy allows no inline code: everything is a file.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: { index: 'src/renderer/index.html' } },
+    },
+  },
+})

@@ -1,0 +1,124 @@
+import { packed, unpackInt32, type Connection } from './database.ts'
+
+export interface Embedding {
+  contentId: number
+  vector: Float32Array
+}
+
+export interface EmbeddingMatrix {
+  contentIds: Int32Array
+  /** Row by row: vector i is at i · dimension. */
+  vectors: Float32Array
+  dimension: number
+}
+
+/** Float32 as the model gave them: stored vectors match exactly like fresh ones. */
+export interface Embeddings {
+  /** The id of a space (model and preprocessing: only vectors of one space can be compared), new or not. */
+  space(key: string): number
+  /** Those of `contentIds` that have no embedding in this space, in their order. */
+  missing(spaceId: number, contentIds: Iterable<number>): number[]
+  has(spaceId: number, contentId: number): boolean
+  /** Keeps a batch in one transaction; contents that have one in this space already are left as they are. */
+  record(spaceId: number, batch: readonly Embedding[]): void
+  /** All vectors of a space. One allocation of 4 · dimension bytes a photo. */
+  load(spaceId: number): EmbeddingMatrix
+}
+
+export interface EmbeddingWriter {
+  /** For use inside a transaction. After a rollback call `refresh`. */
+  append(spaceId: number, batch: readonly Embedding[]): void
+  /** Forgets what is known of the file, so that it is read again. */
+  refresh(): void
+}
+
+export function createEmbeddings(connection: Connection): Embeddings & EmbeddingWriter {
+  const findSpace = connection.prepare<[string], { id: number }>('SELECT id FROM spaces WHERE key = ?')
+  const insertSpace = connection.prepare('INSERT INTO spaces (key) VALUES (?)')
+  const dimensionOf = connection.prepare<[number], { dimension: number | null }>(
+    'SELECT dimension FROM spaces WHERE id = ?',
+  )
+  const setDimension = connection.prepare('UPDATE spaces SET dimension = ? WHERE id = ?')
+  const selectIds = connection.prepare<[number], { ids: Buffer }>(
+    'SELECT content_ids AS ids FROM embeddings WHERE space_id = ? ORDER BY id',
+  )
+  const selectBatches = connection.prepare<[number], { id: number }>(
+    'SELECT id FROM embeddings WHERE space_id = ? ORDER BY id',
+  )
+  const selectBatch = connection.prepare<[number], { ids: Buffer; vectors: Buffer }>(
+    'SELECT content_ids AS ids, vectors FROM embeddings WHERE id = ?',
+  )
+  const insert = connection.prepare('INSERT INTO embeddings (space_id, content_ids, vectors) VALUES (?, ?, ?)')
+
+  /** Content ids of each space, read once: this process is the only writer. */
+  const known = new Map<number, Set<number>>()
+  const knownIn = (spaceId: number): Set<number> => {
+    let ids = known.get(spaceId)
+    if (ids === undefined) {
+      ids = new Set()
+      for (const row of selectIds.all(spaceId)) for (const id of unpackInt32(row.ids)) ids.add(id)
+      known.set(spaceId, ids)
+    }
+    return ids
+  }
+
+  const append = (spaceId: number, batch: readonly Embedding[]): void => {
+    const ids = knownIn(spaceId)
+    const fresh = new Map<number, Float32Array>()
+    for (const { contentId, vector } of batch) if (!ids.has(contentId)) fresh.set(contentId, vector)
+    const first = fresh.values().next().value
+    if (first === undefined) return
+    const dimension = dimensionOf.get(spaceId)?.dimension ?? first.length
+    const vectors = new Float32Array(dimension * fresh.size)
+    let row = 0
+    for (const vector of fresh.values()) {
+      if (vector.length !== dimension) {
+        throw new RangeError(`An embedding of ${vector.length} numbers does not belong to a space of ${dimension}.`)
+      }
+      vectors.set(vector, dimension * row++)
+    }
+    setDimension.run(dimension, spaceId)
+    insert.run(spaceId, packed(Int32Array.from(fresh.keys())), packed(vectors))
+    for (const id of fresh.keys()) ids.add(id)
+  }
+
+  return {
+    space(key) {
+      const found = findSpace.get(key)
+      return found?.id ?? Number(insertSpace.run(key).lastInsertRowid)
+    },
+    missing(spaceId, contentIds) {
+      const ids = knownIn(spaceId)
+      return [...contentIds].filter((id) => !ids.has(id))
+    },
+    has: (spaceId, contentId) => knownIn(spaceId).has(contentId),
+    record(spaceId, batch) {
+      try {
+        connection.transaction(() => append(spaceId, batch))()
+      } catch (error) {
+        known.clear()
+        throw error
+      }
+    },
+    load(spaceId) {
+      const count = knownIn(spaceId).size
+      const dimension = dimensionOf.get(spaceId)?.dimension ?? 0
+      const contentIds = new Int32Array(count)
+      const vectors = new Float32Array(count * dimension)
+      const bytes = new Uint8Array(vectors.buffer)
+      let at = 0
+      // A batch at a time, so that no more than one is in memory twice.
+      for (const { id } of selectBatches.all(spaceId)) {
+        const batch = selectBatch.get(id)
+        if (batch === undefined) continue
+        bytes.set(batch.vectors, at * dimension * 4)
+        const ids = unpackInt32(batch.ids)
+        contentIds.set(ids, at)
+        at += ids.length
+      }
+      return { contentIds, vectors, dimension }
+    },
+    append,
+    refresh: () => known.clear(),
+  }
+}

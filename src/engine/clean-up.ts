@@ -1,0 +1,176 @@
+import type { CleanUpReport, Journal } from '../shared/contract/clean-up.ts'
+import { asTwinlensError, isCancellation, TwinlensError } from '../shared/errors.ts'
+import { displayPath, type FilePath } from '../shared/domain/file-path.ts'
+import type { Catalog } from './catalog/catalog.ts'
+import type { JournalRecord } from './catalog/journal.ts'
+import { checkRemoval } from './cleaning/check-removal.ts'
+import type { Destination, Removal } from './cleaning/removal.ts'
+import { moveBack, moveToFolder } from './files/move.ts'
+import { hexOf } from './hex.ts'
+import { hashFile, statFile } from './files/read.ts'
+import { findInTrash, restoreFromTrash } from './files/xdg-trash.ts'
+
+/** Puts one file in the system's trash. Throws `trash-unavailable`. */
+export type Trash = (path: FilePath) => Promise<void>
+
+export interface CleanUpParts {
+  catalog: Catalog
+  trash: Trash
+  signal: AbortSignal
+  onProgress?: (progress: { done: number; total: number; name: string }) => void
+}
+
+/**
+ * Removes files one by one, each checked just before it goes (see [Note: Checks before a file goes]). The journal says what
+ * is intended before and what happened after each file, so a failure or a pulled plug halfway leaves the truth. A file that
+ * cannot go is skipped with its reason; the rest goes on. Cancelling stops between two files.
+ */
+export async function applyRemovals(
+  removals: readonly Removal[],
+  destination: Destination,
+  parts: CleanUpParts,
+): Promise<CleanUpReport> {
+  const { catalog, signal } = parts
+  const journalId = catalog.journal.begin({
+    destination: destination.kind,
+    destinationPath: destination.kind === 'folder' ? destination.path : null,
+    items: removals.map(({ path, name, bytes, contentHash, stamp }) => ({
+      path,
+      name,
+      bytes,
+      stamp,
+      contentHash: Buffer.from(contentHash, 'hex'),
+    })),
+  })
+  const items = catalog.journal.read(journalId).items
+  const checked = new Map<string, boolean>()
+  for (const [index, removal] of removals.entries()) {
+    const item = items[index]
+    if (item === undefined || signal.aborted) break
+    parts.onProgress?.({ done: index, total: removals.length, name: displayPath(removal.name) })
+    await removeOne(removal, item.id, destination, parts, checked)
+  }
+  catalog.journal.finish(journalId)
+  parts.onProgress?.({ done: removals.length, total: removals.length, name: '' })
+  return reportOf(catalog, journalId)
+}
+
+async function removeOne(
+  removal: Removal,
+  itemId: number,
+  destination: Destination,
+  { catalog, trash, signal }: CleanUpParts,
+  checked: Map<string, boolean>,
+): Promise<void> {
+  try {
+    await checkRemoval(removal, checked, signal)
+  } catch (error) {
+    if (isCancellation(error)) return
+    const { code, message } = asTwinlensError(error)
+    return catalog.journal.settle(itemId, 'skipped', { code, message, movedTo: null })
+  }
+  catalog.journal.intend(itemId)
+  try {
+    let movedTo: FilePath | null = null
+    if (destination.kind === 'folder') {
+      movedTo = await moveToFolder(
+        removal.path,
+        destination.path,
+        removal.path.slice(removal.folder.length).replace(/^[/\\\\]+/, ''),
+      )
+    } else {
+      const startedMs = Date.now()
+      await trash(removal.path)
+      movedTo = await findInTrash(removal.path, { trashedAfterMs: startedMs - 2000 }).catch(() => null)
+    }
+    catalog.journal.settle(itemId, 'removed', { code: null, message: null, movedTo })
+    const row = catalog.photos.lookup([removal.path]).get(removal.path)
+    if (row !== undefined) catalog.photos.removeFiles([row.id])
+  } catch (error) {
+    const { code, message } = asTwinlensError(error)
+    const stillThere = (await statFile(removal.path)) !== null
+    const note = stillThere ? message : `${message} The file is no longer at its place.`
+    catalog.journal.settle(itemId, stillThere ? 'failed' : 'unknown', { code, message: note, movedTo: null })
+  }
+}
+
+/**
+ * Puts back what a clean-up removed, each file verified by its hash; nothing is overwritten. Files that cannot be put back
+ * keep their state and say why.
+ */
+export async function restoreJournal(journalId: string, parts: Omit<CleanUpParts, 'trash'>): Promise<CleanUpReport> {
+  const { catalog, signal, onProgress } = parts
+  const { journal, items } = catalog.journal.read(journalId)
+  const gone = items.filter((item) => item.state === 'removed' || item.state === 'unknown')
+  for (const [index, item] of gone.entries()) {
+    if (signal.aborted) break
+    onProgress?.({ done: index, total: gone.length, name: displayPath(item.name) })
+    try {
+      await restoreOne(journal, item)
+      catalog.journal.settle(item.id, 'restored', { code: null, message: null, movedTo: null })
+    } catch (error) {
+      const { code, message } = asTwinlensError(error)
+      catalog.journal.settle(item.id, item.state, { code, message, movedTo: item.movedTo })
+    }
+  }
+  onProgress?.({ done: gone.length, total: gone.length, name: '' })
+  return reportOf(catalog, journalId)
+}
+
+async function restoreOne(journal: Journal, item: JournalRecord): Promise<void> {
+  if (journal.destination === 'trash') {
+    await restoreFromTrash(item.path, item.contentHash, { trashedAfterMs: journal.startedMs - 2000 })
+    return
+  }
+  if (item.movedTo === null) {
+    throw new TwinlensError('not-found', `It is not known where ${displayPath(item.name)} was moved to.`)
+  }
+  await moveBack(item.movedTo, item.path, item.contentHash)
+}
+
+/**
+ * Looks at the disk for every file that was about to go when the program ended, and writes down what is true. Call once at
+ * start, before anything else touches files.
+ */
+export async function settleInterrupted(catalog: Catalog): Promise<number> {
+  const open = catalog.journal.unsettled()
+  for (const item of open) {
+    const there = (await statFile(item.path)) !== null
+    if (there && hexOf(await hashFile(item.path)) === hexOf(item.contentHash)) {
+      const message = 'The program ended before this file went; it is where it was.'
+      catalog.journal.settle(item.id, 'skipped', { code: null, message, movedTo: null })
+      continue
+    }
+    const movedTo = await findInTrash(item.path, {
+      trashedAfterMs: catalog.journal.read(item.journalId).journal.startedMs - 2000,
+    }).catch(() => null)
+    const message = 'The program ended while this file went.'
+    if (movedTo !== null) catalog.journal.settle(item.id, 'removed', { code: null, message, movedTo })
+    else
+      catalog.journal.settle(item.id, 'unknown', {
+        code: null,
+        message: `${message} Look in the trash or the folder it was to be moved to.`,
+        movedTo: null,
+      })
+  }
+  for (const journal of catalog.journal.list()) if (journal.finishedMs === null) catalog.journal.finish(journal.id)
+  return open.length
+}
+
+/** A journal as the person sees it. Throws `not-found`. */
+export function reportOf(catalog: Catalog, journalId: string): CleanUpReport {
+  const { journal, items } = catalog.journal.read(journalId)
+  return {
+    journal,
+    items: items.map(({ id, path, name, bytes, state, code, message, movedTo }) => ({
+      id,
+      path: displayPath(path),
+      name: displayPath(name),
+      bytes,
+      state,
+      code,
+      message,
+      movedTo: movedTo === null ? null : displayPath(movedTo),
+    })),
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { tinyModelSpec } from '../../../test/support/tiny-model.ts'
+import type { ModelSpec } from '../../shared/contract/models.ts'
+import { fetchModel } from './model-fetch.ts'
+import { modelFile } from './manifest.ts'
+
+// Real: an HTTP server on this machine that misbehaves as servers do.
+
+const content = randomBytes(3_000_000)
+let modelsDir: string
+let asked: { range: string | undefined; ifRange: string | undefined }[]
+let closeServer: () => Promise<void>
+
+beforeEach(async () => {
+  modelsDir = await mkdtemp(join(tmpdir(), 'twinlens-fetch-'))
+  asked = []
+  closeServer = () => Promise.resolve()
+})
+afterEach(async () => {
+  await closeServer()
+  await rm(modelsDir, { recursive: true, force: true })
+})
+
+type Answer = (request: IncomingMessage, response: ServerResponse, turn: number) => void
+
+/** Serves `answer` and gives a spec whose model is `content` at that address. */
+async function serve(answer: Answer): Promise<ModelSpec> {
+  const server = createServer((request, response) => {
+    const { range, 'if-range': ifRange } = request.headers
+    asked.push({ range, ifRange: typeof ifRange === 'string' ? ifRange : undefined })
+    answer(request, response, asked.length)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closeServer = () =>
+    new Promise((resolve) => {
+      server.closeAllConnections()
+      server.close(() => resolve())
+    })
+  return specAt((server.address() as AddressInfo).port)
+}
+
+function specAt(port: number): ModelSpec {
+  return tinyModelSpec({
+    url: `http://127.0.0.1:${port}/model.onnx`,
+    file: 'model.onnx',
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  })
+}
+
+/** What a good server does: ranges, If-Range, a strong tag. */
+function serveWell(request: IncomingMessage, response: ServerResponse, tag = '"v1"'): Buffer {
+  const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
+  const start = from !== undefined && request.headers['if-range'] === tag ? Number(from) : 0
+  const body = content.subarray(start)
+  const headers = { etag: tag, 'content-length': body.length }
+  if (start === 0) response.writeHead(200, headers)
+  else
+    response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` })
+  return body
+}
+
+function breakOff(response: ServerResponse, body: Buffer): void {
+  response.write(body, () => setTimeout(() => response.socket?.destroy(), 20))
+}
+
+async function expectWhole(spec: ModelSpec): Promise<void> {
+  const path = await modelFile(spec, modelsDir, modelsDir)
+  expect((await readFile(path)).equals(content)).toBe(true)
+  expect((await readdir(modelsDir)).toSorted()).toEqual(['model.onnx', 'model.onnx.json'])
+}
+
+test('a connection that breaks off twice goes on where it stopped', async () => {
+  const spec = await serve((request, response, turn) => {
+    const body = serveWell(request, response)
+    if (turn <= 2) breakOff(response, body.subarray(0, 1_000_000))
+    else response.end(body)
+  })
+  const received: number[] = []
+  await fetchModel({ spec, modelsDir, onProgress: (progress) => received.push(progress.receivedBytes) })
+  await expectWhole(spec)
+  expect(asked.map((request) => request.range)).toEqual([undefined, 'bytes=1000000-', 'bytes=2000000-'])
+  expect(received.at(-1)).toBe(content.length)
+  expect(received).toEqual(received.toSorted((a, b) => a - b))
+})
+
+test('a fetch that was cancelled goes on in a later one', async () => {
+  const spec = await serve((request, response, turn) => {
+    const body = serveWell(request, response)
+    if (turn === 1) response.write(body.subarray(0, 1_500_000))
+    else response.end(body)
+  })
+  const controller = new AbortController()
+  const first = fetchModel({ spec, modelsDir, signal: controller.signal })
+  setTimeout(() => controller.abort(), 300)
+  await expect(first).rejects.toMatchObject({ code: 'cancelled' })
+  await fetchModel({ spec, modelsDir })
+  await expectWhole(spec)
+  expect(asked[1]).toEqual({ range: 'bytes=1500000-', ifRange: '"v1"' })
+})
+
+test('a server that ignores ranges, or whose file has changed, sends all of it again', async () => {
+  const spec = await serve((request, response, turn) => {
+    if (turn === 1) breakOff(response, serveWell(request, response).subarray(0, 1_000_000))
+    else response.writeHead(200, { etag: '"v2"' }).end(content)
+  })
+  await fetchModel({ spec, modelsDir })
+  await expectWhole(spec)
+  expect(asked).toHaveLength(2)
+})
+
+test('a redirect is followed, ranges and all', async () => {
+  const spec = await serve((request, response) => {
+    if (request.url === '/model.onnx') response.writeHead(302, { location: '/elsewhere' }).end()
+    else if (asked.length === 2) breakOff(response, serveWell(request, response).subarray(0, 1_000_000))
+    else response.end(serveWell(request, response))
+  })
+  await fetchModel({ spec, modelsDir })
+  await expectWhole(spec)
+  expect(asked.at(-1)?.range).toBe('bytes=1000000-')
+})
+
+test('bytes of the right number that are not the model are thrown away', async () => {
+  const spec = await serve((_, response) => response.end(randomBytes(content.length)))
+  await expect(fetchModel({ spec, modelsDir })).rejects.toMatchObject({ code: 'model-corrupt' })
+  expect(await readdir(modelsDir)).toEqual([])
+})
+
+test('a page that is shorter or longer than the model is never taken for it', async () => {
+  const short = await serve((_, response) => response.end('<html>Please sign in</html>'))
+  await expect(fetchModel({ spec: short, modelsDir })).rejects.toMatchObject({ code: 'download-failed' })
+  await closeServer()
+  const long = await serve((_, response) => response.end(Buffer.concat([content, content])))
+  await expect(fetchModel({ spec: long, modelsDir })).rejects.toMatchObject({ code: 'download-failed' })
+  await expect(modelFile(long, modelsDir, modelsDir)).rejects.toMatchObject({ code: 'model-missing' })
+})
+
+test('a missing file is said at once, with the server and its answer', async () => {
+  const spec = await serve((_, response) => response.writeHead(404).end())
+  const failed = fetchModel({ spec, modelsDir })
+  await expect(failed).rejects.toMatchObject({
+    code: 'download-failed',
+    message: expect.stringMatching(/127.0.0.1.*404/),
+  })
+  expect(asked).toHaveLength(1)
+})
+
+test('with nothing listening the person hears that they are offline', async () => {
+  const spec = await serve(() => undefined)
+  await closeServer()
+  await expect(fetchModel({ spec, modelsDir })).rejects.toMatchObject({ code: 'offline' })
+})
+
+test('a proxy from the environment is used', async () => {
+  const spec = await serve((request, response) => response.end(serveWell(request, response)))
+  const saved = process.env.http_proxy
+  process.env.http_proxy = spec.url?.replace('/model.onnx', '') ?? ''
+  try {
+    const elsewhere = { ...spec, url: 'http://models.invalid/model.onnx' }
+    // The server speaks plain HTTP and refuses CONNECT: what matters is that the request came to it at all.
+    await fetchModel({ spec: elsewhere, modelsDir }).catch(() => undefined)
+    const direct = await fetchModel({ spec: { ...elsewhere, url: spec.url }, modelsDir }).catch(() => null)
+    expect(direct === null || direct.endsWith('model.onnx')).toBe(true)
+  } finally {
+    if (saved === undefined) delete process.env.http_proxy
+    else process.env.http_proxy = saved
+  }
+})
+
+// /dev/full, which answers every write with "no space left", is a thing of Linux.
+test.runIf(process.platform === 'linux')('a full disk is said to be full', async () => {
+  const spec = await serve((request, response) => response.end(serveWell(request, response)))
+  await symlink('/dev/full', join(modelsDir, 'model.onnx.part'))
+  await expect(fetchModel({ spec, modelsDir })).rejects.toMatchObject({
+    code: 'download-failed',
+    message: expect.stringContaining('disk is full'),
+  })
+})
+
+test('a part that is longer than the model is begun anew', async () => {
+  const spec = await serve((request, response) => response.end(serveWell(request, response)))
+  await writeFile(join(modelsDir, 'model.onnx.part'), randomBytes(content.length + 1))
+  await fetchModel({ spec, modelsDir })
+  await expectWhole(spec)
+})

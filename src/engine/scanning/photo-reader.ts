@@ -1,0 +1,213 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Embedder } from '../embedding/embedder.ts'
+import type { InFlightLog } from '../files/in-flight-log.ts'
+import { hashContent, readHead, readWhole } from '../files/read.ts'
+import { nameOf } from '../files/native-path.ts'
+import type { FileOutcome, WalkedFile } from './outcome.ts'
+import { analysePhoto } from '../imaging/analyse.ts'
+import type { DecodeLimits } from '../imaging/limits.ts'
+import { looksLikePhotoName, sniffFormat } from '../imaging/sniff.ts'
+import { unreadableCodes, TwinlensError, isCancellation, type UnreadableCode } from '../../shared/errors.ts'
+import type { Preprocessing } from '../../shared/contract/photo.ts'
+import type { PhotoAnalysis } from '../../shared/domain/analysis.ts'
+import { EmbeddingBatcher } from './embedding-batcher.ts'
+import { SoloLock } from './solo-lock.ts'
+import type { ScanMeter } from './scan-meter.ts'
+
+/** Bytes that tell the format of a file whose name promises nothing. */
+const headBytes = 64
+
+/** Times a photo may end the process while it was the only one being decoded. See [Note: Quarantine]. */
+const lonelyCrashes = 2
+
+/** Batches of decoded photos that may wait for the embedder before decoding pauses: bounds memory. */
+const waitingBatches = 4
+
+export interface ReaderParts {
+  catalog: Catalog
+  log: InFlightLog
+  limits: DecodeLimits
+  meter: ScanMeter
+  model: { embedder: Embedder; spaceId: number; preprocessing: Preprocessing } | null
+  signal: AbortSignal
+}
+
+type Settle = (outcome: FileOutcome) => void
+
+/** What is already known of a content: nothing, that it cannot be shown, or which results it has. */
+type Known = { unreadable: { code: UnreadableCode; message: string } } | { embedded: boolean } | undefined
+
+/**
+ * Turns walked files into outcomes: reads each once, hashes it once, decodes it at most once. Content that was seen before
+ * (in the catalog or earlier in this scan) is not decoded again.
+ */
+export class PhotoReader {
+  readonly #parts: ReaderParts
+  readonly #solo = new SoloLock()
+  /** Contents being worked on in this scan, with what comes of them: the second file of the same content waits for the first. */
+  readonly #inFlight = new Map<string, Promise<FileOutcome>>()
+  readonly #batcher: EmbeddingBatcher | null
+  readonly #later = new Set<Promise<void>>()
+  #failure: unknown = null
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
+    this.#batcher = parts.model ? new EmbeddingBatcher(parts.model.embedder, parts.signal) : null
+  }
+
+  /**
+   * Reads one file; `settle` is called once with its outcome, perhaps after this call has returned: a photo waits for its
+   * embedding without holding a decoder. Of identical files the one that was decoded settles first.
+   * Rejects only with what ends the scan (cancelled, backend unusable).
+   */
+  async read(file: WalkedFile, settle: Settle): Promise<void> {
+    const { meter, limits, signal } = this.#parts
+    await this.#room()
+    try {
+      if (!looksLikePhotoName(nameOf(file.path)) && sniffFormat(await readHead(file.path, headBytes)) === null) {
+        return settle({ kind: 'other' })
+      }
+      const { bytes } = await readWhole(file.path, file.stamp, { maxBytes: limits.maxBytes, signal })
+      meter.read++
+      await this.#analyse(bytes, hashContent(bytes), settle)
+    } catch (error) {
+      settle(unreadable(error, null))
+    }
+  }
+
+  /** Lets the embedder take a last batch that is not full. */
+  flush(): void {
+    this.#batcher?.flush()
+  }
+
+  /** Resolves when every photo that was read has settled. Rejects with what ends the scan. */
+  async drain(): Promise<void> {
+    while (this.#later.size > 0) {
+      this.flush()
+      await Promise.race([...this.#later])
+    }
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  async #room(): Promise<void> {
+    const most = waitingBatches * (this.#parts.model?.embedder.batchSize ?? 1)
+    while (this.#later.size >= most && this.#failure === null) await Promise.race([...this.#later])
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  async #analyse(bytes: Buffer, hash: Uint8Array, settle: Settle): Promise<void> {
+    const hex = Buffer.from(hash).toString('hex')
+    const earlier = this.#inFlight.get(hex)
+    if (earlier !== undefined) {
+      this.#parts.meter.reused++
+      this.#settleLater(earlier.then((outcome) => settle(withoutResults(outcome))))
+      return
+    }
+    const known = this.#known(hash)
+    if (known !== undefined && 'unreadable' in known) {
+      return settle({ kind: 'unreadable', ...known.unreadable, contentHash: hash })
+    }
+    if (known?.embedded) {
+      this.#parts.meter.reused++
+      return settle({ kind: 'photo', contentHash: hash, analysis: null, embedding: null })
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<FileOutcome>()
+    promise.catch(() => undefined)
+    this.#inFlight.set(hex, promise)
+    const finish = (outcome: FileOutcome): void => {
+      settle(outcome)
+      this.#inFlight.delete(hex)
+      resolve(outcome)
+    }
+    try {
+      const analysis = await this.#decode(bytes, hex)
+      const kept = known === undefined ? { ...analysis, modelPixels: null } : null
+      this.#embed(analysis, hash, kept, finish, reject)
+    } catch (error) {
+      if (isCancellation(error)) reject(error)
+      finish(unreadable(error, hash))
+    }
+  }
+
+  async #decode(bytes: Buffer, hex: string): Promise<PhotoAnalysis> {
+    const { log, limits, meter, model, signal } = this.#parts
+    const crashes = log.suspects.get(hex)
+    if (crashes !== undefined && crashes >= lonelyCrashes) {
+      log.end(hex)
+      throw new TwinlensError('decoder-crashed', 'Decoding this file ended the program twice, so it is left alone.')
+    }
+    const decode = async (): Promise<PhotoAnalysis> => {
+      log.begin(hex, crashes !== undefined)
+      try {
+        return await analysePhoto(bytes, { preprocessing: model?.preprocessing ?? null, limits, signal })
+      } finally {
+        log.end(hex)
+      }
+    }
+    const analysis = await (crashes === undefined ? this.#solo.shared(decode) : this.#solo.alone(decode))
+    meter.decoded++
+    return analysis
+  }
+
+  #embed(
+    analysis: PhotoAnalysis,
+    contentHash: Uint8Array,
+    kept: PhotoAnalysis | null,
+    finish: Settle,
+    fail: (error: unknown) => void,
+  ): void {
+    const { meter, model } = this.#parts
+    if (model === null || this.#batcher === null || analysis.modelPixels === null) {
+      return finish({ kind: 'photo', contentHash, analysis: kept, embedding: null })
+    }
+    const embedded = this.#batcher.add(analysis.modelPixels).then(
+      (vector) => {
+        meter.embedded++
+        finish({ kind: 'photo', contentHash, analysis: kept, embedding: { spaceId: model.spaceId, vector } })
+      },
+      (error: unknown) => {
+        fail(error)
+        throw error
+      },
+    )
+    this.#settleLater(embedded)
+  }
+
+  #settleLater(work: Promise<void>): void {
+    const tracked: Promise<void> = work
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
+      .finally(() => this.#later.delete(tracked))
+    this.#later.add(tracked)
+  }
+
+  #known(hash: Uint8Array): Known {
+    const { catalog, model } = this.#parts
+    const row = catalog.photos.findContents([hash]).values().next().value
+    if (row === undefined) return undefined
+    if (row.state === 'unreadable') {
+      return {
+        unreadable: { code: row.code ?? 'decode-error', message: row.message ?? 'This picture could not be shown.' },
+      }
+    }
+    return { embedded: model === null || catalog.embeddings.has(model.spaceId, row.id) }
+  }
+}
+
+/** What an identical file gets: the content's results are written with the first one. */
+function withoutResults(outcome: FileOutcome): FileOutcome {
+  return outcome.kind === 'photo' ? { ...outcome, analysis: null, embedding: null } : outcome
+}
+
+function unreadable(error: unknown, contentHash: Uint8Array | null): FileOutcome {
+  const code = error instanceof TwinlensError ? error.code : 'decode-error'
+  const known = unreadableCodes.find((candidate) => candidate === code)
+  if (known === undefined) throw error
+  return {
+    kind: 'unreadable',
+    code: known,
+    message: error instanceof Error ? error.message : String(error),
+    contentHash,
+  }
+}

@@ -1,0 +1,61 @@
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
+import { z } from 'zod'
+
+// The page's policy forbids code made from text, and Zod would try it.
+z.config({ jitless: true })
+
+/** Given by the main process on the command line; see window.ts. */
+const Given = z.object({ app: z.string(), runtimeNote: z.string().nullable() })
+const Grants = z.array(z.string())
+const Grant = z.string().nullable()
+
+function readGiven(): z.infer<typeof Given> {
+  const marker = '--twinlens='
+  const argument = process.argv.find((value) => value.startsWith(marker))
+  return Given.parse(JSON.parse(argument?.slice(marker.length) ?? '{}'))
+}
+
+/** A dropped file's path goes to the main process only; the page never sees it. */
+function pathOf(file: File): string {
+  // Electron before 29 has no webUtils; it gave files a `path`.
+  const useWebUtils = (webUtils as typeof webUtils | undefined)?.getPathForFile
+  if (useWebUtils) return useWebUtils(file)
+  return 'path' in file && typeof file.path === 'string' ? file.path : ''
+}
+
+/** Menu commands that came before the page listened, such as the scan of folders named on the command line. */
+const early: string[] = []
+const listeners = new Set<(command: string) => void>()
+ipcRenderer.on('menu', (_event, value: unknown) => {
+  const command = z.string().safeParse(value)
+  if (!command.success) return
+  if (listeners.size === 0) early.push(command.data)
+  for (const listener of listeners) listener(command.data)
+})
+
+// A port cannot pass the context bridge; a window message can carry it.
+ipcRenderer.on('engine:port', (event) => {
+  window.postMessage({ type: 'twinlens:engine-port' }, '*', [...event.ports])
+})
+
+const given = readGiven()
+
+contextBridge.exposeInMainWorld('twinlens', {
+  requestEnginePort: (): void => ipcRenderer.send('engine:request-port'),
+  chooseFolders: async () => Grants.parse(await ipcRenderer.invoke('choose:folders')),
+  grantDropped: async (files: File[]) =>
+    Grants.parse(await ipcRenderer.invoke('grant:dropped', files.map(pathOf).filter(Boolean))),
+  chooseMoveFolder: async () => Grant.parse(await ipcRenderer.invoke('choose:move-folder')),
+  chooseModelFile: async () => Grant.parse(await ipcRenderer.invoke('choose:model-file')),
+  chooseExportFile: async (format: string) => Grant.parse(await ipcRenderer.invoke('choose:export-file', format)),
+  showInFolder: async (photoId: number): Promise<void> => {
+    await ipcRenderer.invoke('photo:show-in-folder', photoId)
+  },
+  platform: process.platform,
+  versions: { app: given.app, electron: process.versions['electron'] ?? '', runtimeNote: given.runtimeNote },
+  onMenu: (callback: (command: string) => void): (() => void) => {
+    listeners.add(callback)
+    for (const command of early.splice(0)) callback(command)
+    return () => listeners.delete(callback)
+  },
+})

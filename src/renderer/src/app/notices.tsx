@@ -1,0 +1,66 @@
+import { CircleCheck, RotateCw, TriangleAlert, X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { IconButton } from '../components/button.tsx'
+import { sendToSession, useSession } from '../lib/engine.ts'
+import type { Notice } from '../lib/session.ts'
+
+function NoticeBody({ notice }: { notice: Notice }): ReactNode {
+  if (notice.kind === 'restarted') {
+    return (
+      <>
+        <RotateCw size={16} aria-hidden />
+        <div className="grow">
+          <p>
+            <strong>The engine was restarted; nothing was lost.</strong>
+          </p>
+          <p>Your decisions are kept. A scan that was running goes on from where it was when you start it again.</p>
+        </div>
+      </>
+    )
+  }
+  if (notice.kind === 'done') {
+    return (
+      <>
+        <CircleCheck size={16} aria-hidden />
+        <p className="grow">{notice.text}</p>
+      </>
+    )
+  }
+  const { title, happened, unharmed, advice } = notice.problem
+  return (
+    <>
+      <TriangleAlert size={16} aria-hidden />
+      <div className="grow">
+        <p>
+          <strong>{title}.</strong> {happened}
+        </p>
+        {unharmed === null && advice === null ? null : <p>{[unharmed, advice].filter(Boolean).join(' ')}</p>}
+      </div>
+    </>
+  )
+}
+
+export function Notices(): ReactNode {
+  const notices = useSession((session) => session.notices)
+  return (
+    <div className="notices" aria-live="polite">
+      {notices.map((notice) => (
+        <div
+          key={notice.id}
+          className={`notice ${notice.kind}`}
+          role={notice.kind === 'problem' ? 'alert' : 'status'}
+          data-testid={`notice-${notice.kind}`}
+        >
+          <NoticeBody notice={notice} />
+          <IconButton
+            label="Dismiss"
+            size="small"
+            onClick={() => sendToSession({ type: 'notice-dismissed', id: notice.id })}
+          >
+            <X size={14} aria-hidden />
+          </IconButton>
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import type { PhotoDetails } from '../../../../shared/contract/calls.ts'
+import { emptyMetadata } from '../../../../shared/contract/photo.ts'
+import { detailRows } from './detail-rows.ts'
+
+const details = (changes: Partial<PhotoDetails>): PhotoDetails => ({
+  id: 1,
+  name: 'a.jpg',
+  folder: 'Photos',
+  bytes: 1000,
+  modifiedMs: 0,
+  format: 'jpeg',
+  width: 400,
+  height: 300,
+  truncated: false,
+  contentHash: 'a'.repeat(32),
+  metadata: emptyMetadata,
+  quality: { sharpness: 10, brightness: 100, contrast: 40, jpegQuality: null },
+  ...changes,
+})
+
+test('differences are marked, also where only one of the photos says something', () => {
+  const rows = detailRows([
+    details({ metadata: { ...emptyMetadata, lens: '50 mm', latitude: -33.9, longitude: 18.4 } }),
+    details({ id: 2, bytes: 2000 }),
+  ])
+  const differing = rows.filter((row) => row.differs).map((row) => row.name)
+  expect(differing).toEqual(['Size', 'Lens', 'Place'])
+  expect(rows.find((row) => row.name === 'Place')?.values).toEqual([expect.stringMatching(/° S, .*° E$/), ''])
+})
+
+test('what no photo says takes no row', () => {
+  expect(detailRows([details({}), details({ id: 2 })]).map((row) => row.name)).not.toContain('Camera')
+})

@@ -1,0 +1,60 @@
+import type { Decision, GroupPhoto, LinkEvidence, Relation, Tier } from '../../../shared/contract/groups.ts'
+import { formatPlural } from './format.ts'
+
+/** The words people read for the contract's terms. */
+export const tierWords: Record<Tier, { name: string; about: string }> = {
+  exact: { name: 'Exact', about: 'The same file, byte for byte' },
+  perceptual: { name: 'Perceptual', about: 'The same picture, saved, sized or turned differently' },
+  ai: { name: 'AI', about: 'Pictures that show much the same thing' },
+}
+
+export const relationWords: Record<Relation, string> = {
+  identical: 'identical',
+  'same-pixels': 'same pixels',
+  're-encoded': 're-encoded',
+  resized: 'resized',
+  'rotated-or-mirrored': 'rotated or mirrored',
+  similar: 'similar',
+}
+
+export const decisionWords: Record<Decision, string> = { keep: 'Keep', remove: 'Remove', undecided: 'Undecided' }
+
+const twoDigits = (value: number, locale?: string): string =>
+  new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value)
+
+/** Short facts on a link for its chips, the most telling first. */
+export function linkChips(link: LinkEvidence, tier: Tier, locale?: string): string[] {
+  const chips: string[] = []
+  const said = relationWords[link.relation]
+  if (link.relation === 'rotated-or-mirrored') {
+    const turned = link.orientation?.startsWith('rotate') ? 'rotated' : 'mirrored'
+    chips.push(link.orientation === null || link.orientation === 'identity' ? said : turned)
+  } else if (tier !== 'ai' || link.relation !== 'similar') chips.push(said)
+  if (tier === 'ai') {
+    chips.push(twoDigits(link.cosine ?? link.score, locale))
+    chips.push(link.tier === 'ai' ? 'new find' : `also ${link.tier}`)
+  } else if (tier === 'perceptual' && link.distance !== null) {
+    chips.push(formatPlural(link.distance, 'bit', 'bits', locale))
+  }
+  return chips
+}
+
+/** The same as a sentence, for the tooltip. */
+export function linkSentence(link: LinkEvidence, locale?: string): string {
+  const parts = [`Against the reference photo: ${relationWords[link.relation]}`]
+  if (link.distance !== null) {
+    parts.push(`${formatPlural(link.distance, 'bit', 'bits', locale)} of 64 differ`)
+  }
+  if (link.cosine !== null) parts.push(`similarity ${twoDigits(link.cosine, locale)}`)
+  return `${parts.join(' · ')}.`
+}
+
+/** Photo as one spoken line. */
+export function photoLabel(photo: GroupPhoto): string {
+  const parts = [photo.name, decisionWords[photo.decision].toLowerCase()]
+  if (photo.reference) parts.push('reference photo')
+  if (photo.because) parts.push(photo.because)
+  if (photo.truncated) parts.push('file cut short')
+  if (photo.offline) parts.push('on a drive that is away')
+  return parts.join(', ')
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
+import { Decision, GroupFilter, GroupSort, GroupView, ReviewSummary, Thresholds, Tier } from './groups.ts'
+import { BackendStatus, ProviderChoice } from './models.ts'
+import { PhotoMetadata, PhotoQuality, ImageFormat } from './photo.ts'
+import { LibraryView, ScanOptions, ScanProgress, UnreadableFile } from './scan.ts'
+
+/** The signature of one call: both ends parse with it. A call that reports progress names its schema. */
+export interface CallSignature {
+  readonly params: z.ZodType
+  readonly result: z.ZodType
+  readonly progress?: z.ZodType
+}
+export type CallMap = Readonly<Record<string, CallSignature>>
+
+const nothing = z.null()
+const page = { offset: z.number().int().min(0), limit: z.number().int().min(1).max(500) }
+const photoIds = z.array(z.number().int()).max(1_000_000)
+
+export const EngineEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('scan'), progress: ScanProgress }),
+  z.object({ type: z.literal('library-changed') }),
+  z.object({ type: z.literal('groups-changed'), summary: ReviewSummary }),
+  z.object({ type: z.literal('backend'), status: BackendStatus }),
+])
+export type EngineEvent = z.infer<typeof EngineEvent>
+
+export const PhotoDetails = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  folder: z.string(),
+  bytes: z.number(),
+  modifiedMs: z.number(),
+  format: ImageFormat,
+  width: z.number(),
+  height: z.number(),
+  truncated: z.boolean(),
+  contentHash: z.string(),
+  metadata: PhotoMetadata,
+  quality: PhotoQuality,
+})
+export type PhotoDetails = z.infer<typeof PhotoDetails>
+
+export const Settings = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  scan: ScanOptions.default(ScanOptions.parse({})),
+})
+export type Settings = z.infer<typeof Settings>
+
+/**
+ * What the page may ask of the engine. The page names photos, folders and journals by id only; a path enters through a
+ * grant that the main process gave after a dialog.
+ */
+export const pageCalls = {
+  /** Stays open until cancelled; each progress frame is an event. The present state comes first. */
+  'events.watch': { params: nothing, result: nothing, progress: EngineEvent },
+  'library.read': { params: nothing, result: LibraryView },
+  'library.addFolders': { params: z.object({ grants: z.array(z.string()) }), result: LibraryView },
+  'library.addSample': { params: nothing, result: LibraryView },
+  /** Forgets the folder's files; nothing on disk changes. */
+  'library.forgetFolder': { params: z.object({ folderId: z.number().int() }), result: LibraryView },
+  'library.unreadable': {
+    params: z.object(page),
+    result: z.object({ total: z.number(), files: z.array(UnreadableFile) }),
+  },
+  /** Starts in the background; follow it with `events.watch`. `busy` when one runs. */
+  'scan.start': { params: z.object({ folderIds: z.array(z.number().int()).nullable() }), result: nothing },
+  'scan.pause': { params: nothing, result: nothing },
+  'scan.resume': { params: nothing, result: nothing },
+  'scan.cancel': { params: nothing, result: nothing },
+  'review.summary': { params: nothing, result: ReviewSummary },
+  /** The ordered ids of a tier's groups: the page keeps this list so that nothing moves under the person's hand. */
+  'review.list': {
+    params: z.object({ tier: Tier, sort: GroupSort, filter: GroupFilter, search: z.string().max(200) }),
+    result: z.object({ revision: z.number(), groupIds: z.array(z.string()) }),
+  },
+  /** Groups that no longer exist are left out. */
+  'review.groups': {
+    params: z.object({ tier: Tier, groupIds: z.array(z.string()).max(200) }),
+    result: z.object({ revision: z.number(), groups: z.array(GroupView) }),
+  },
+  'review.setThresholds': { params: Thresholds, result: ReviewSummary },
+  /** Number of links in each bin of score (perceptual: one bin a bit of distance; AI: bins of 0.01), down to the floor. */
+  'review.histogram': {
+    params: z.object({ tier: z.enum(['perceptual', 'ai']) }),
+    result: z.array(z.object({ from: z.number(), to: z.number(), links: z.number() })),
+  },
+  'review.decide': {
+    params: z.object({ decisions: z.array(z.object({ photoId: z.number().int(), decision: Decision })).max(100_000) }),
+    result: ReviewSummary,
+  },
+  /** "Not duplicates": no pair of these photos is grouped again, wherever their content turns up. */
+  'review.dismiss': { params: z.object({ tier: Tier, groupId: z.string() }), result: ReviewSummary },
+  'review.undismiss': { params: z.object({ photoIds }), result: ReviewSummary },
+  'photo.details': { params: z.object({ photoId: z.number().int() }), result: PhotoDetails },
+  'cleanUp.plan': {
+    params: z.object({ tiers: z.array(Tier), folderGrant: z.string().nullable() }),
+    result: CleanUpPlan,
+  },
+  'cleanUp.apply': { params: z.object({ planId: z.string() }), result: CleanUpReport, progress: CleanUpProgress },
+  'history.list': { params: nothing, result: z.array(Journal) },
+  'history.read': { params: z.object({ journalId: z.string() }), result: CleanUpReport },
+  'history.restore': { params: z.object({ journalId: z.string() }), result: CleanUpReport, progress: CleanUpProgress },
+  'backend.status': { params: nothing, result: BackendStatus },
+  'backend.choose': { params: z.object({ provider: ProviderChoice, model: z.string() }), result: BackendStatus },
+  /** Tries every provider again. */
+  'backend.check': { params: nothing, result: BackendStatus },
+  'models.fetch': {
+    params: z.object({ modelId: z.string() }),
+    result: BackendStatus,
+    progress: z.object({ receivedBytes: z.number(), totalBytes: z.number() }),
+  },
+  'models.importFile': { params: z.object({ modelId: z.string(), grant: z.string() }), result: BackendStatus },
+  'report.export': {
+    params: z.object({ format: z.enum(['json', 'html', 'csv']), grant: z.string() }),
+    result: z.object({ path: z.string() }),
+  },
+  'settings.read': { params: nothing, result: Settings },
+  'settings.write': { params: Settings, result: Settings },
+} as const satisfies CallMap
+
+/** What the main process may ask of the engine. */
+export const hostCalls = {
+  /** The person chose this path in a dialog, or dropped it: the page may use it once, by the id returned. */
+  'host.grantPath': {
+    params: z.object({ path: z.string(), purpose: z.enum(['add-folder', 'move-to', 'import-model', 'export']) }),
+    result: z.object({ grant: z.string() }),
+  },
+  'host.addFolders': {
+    params: z.object({ paths: z.array(z.string()) }),
+    result: z.object({ folderIds: z.array(z.number()) }),
+  },
+  /** Cached thumbnail of a catalogued photo, or null. */
+  'host.thumbnail': {
+    params: z.object({ photoId: z.number().int() }),
+    result: z
+      .object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array), type: z.string() })
+      .nullable(),
+  },
+  /** The photo itself, oriented and in sRGB, at most `maxSide` pixels wide and high, as JPEG; null when it is not catalogued. */
+  'host.picture': {
+    params: z.object({ photoId: z.number().int(), maxSide: z.number().int().min(64).max(8192) }),
+    result: z
+      .object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array), type: z.string() })
+      .nullable(),
+  },
+  /** The path to show in the system's file manager; null when the photo is not catalogued. */
+  'host.pathOf': { params: z.object({ photoId: z.number().int() }), result: z.object({ path: z.string() }).nullable() },
+} as const satisfies CallMap
+
+/** What the engine may ask of the main process. */
+export const hostServices = {
+  /** The system's trash, through the shell. Throws `trash-unavailable`. */
+  'shell.trash': { params: z.object({ path: z.string() }), result: nothing },
+} as const satisfies CallMap
+
+export type Params<M extends CallMap, K extends keyof M> = z.input<M[K]['params']>
+export type ParsedParams<M extends CallMap, K extends keyof M> = z.output<M[K]['params']>
+export type Result<M extends CallMap, K extends keyof M> = z.output<M[K]['result']>
+export type Progress<M extends CallMap, K extends keyof M> = M[K] extends { progress: infer P extends z.ZodType }
+  ? z.output<P>
+  : never

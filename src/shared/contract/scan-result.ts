@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { UnreadableCode } from '../errors.ts'
+import { Decision, Relation, Tier } from './groups.ts'
+import { BackendDescription } from './models.ts'
+
+/**
+ * The file that `scan --json` writes and `clean` reads. Paths are absolute. A name that is not valid UTF-8 carries its
+ * stray bytes as lone surrogates U+DC80–U+DCFF (Python's `surrogateescape`), so it survives JSON unchanged.
+ */
+export const ScanResult = z.object({
+  schema: z.literal('twinlens/scan-result@1'),
+  photos: z.number(),
+  bytes: z.number(),
+  folders: z.array(z.string()),
+  unreadable: z.array(z.object({ path: z.string(), code: UnreadableCode, message: z.string() })),
+  /** Photos that are shown and compared although their file is cut short. */
+  truncated: z.array(z.string()),
+  stats: z.object({
+    seconds: z.number(),
+    photosPerSecond: z.number(),
+    read: z.number(),
+    decoded: z.number(),
+    embedded: z.number(),
+    reused: z.number(),
+    peakRssBytes: z.number(),
+  }),
+  backend: BackendDescription.nullable(),
+  thresholds: z.object({ perceptualDistance: z.number(), similarity: z.number() }),
+  groups: z.array(
+    z.object({
+      id: z.string(),
+      tier: Tier,
+      reference: z.string(),
+      members: z.array(
+        z.object({
+          path: z.string(),
+          bytes: z.number(),
+          width: z.number(),
+          height: z.number(),
+          /** Milliseconds since 1970, with fractions where the file system has them. */
+          modifiedMs: z.number(),
+          /** Lower-case hex of the 128-bit content hash. */
+          contentHash: z.string(),
+          takenAt: z.string().nullable(),
+          suggestion: Decision,
+          because: z.string(),
+        }),
+      ),
+      links: z.array(z.object({ a: z.string(), b: z.string(), tier: Tier, relation: Relation, score: z.number() })),
+    }),
+  ),
+})
+export type ScanResult = z.infer<typeof ScanResult>

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { measured, median, type BarResult } from '../bar.ts'
+import { runSubject } from '../child.ts'
+import type { Bench } from '../workspace.ts'
+
+const Embeddings = z.object({
+  seconds: z.number(),
+  pairs: z.number(),
+  peakRssBytes: z.number(),
+  keys: z.array(z.number()),
+})
+const Hashes = z.object({
+  seconds: z.number(),
+  pairs: z.number(),
+  peakRssBytes: z.number(),
+  compared: z.number(),
+  differing: z.number(),
+})
+
+/** Length of the default model's vectors, and the lowest cosine that its links are kept at. */
+const modelDimension = 1280
+const floor = 0.8
+
+async function embeddingsAt(bench: Bench, count: number, runs: number): Promise<BarResult[]> {
+  const ratios: number[] = []
+  const seconds: { ours: number[]; product: number[] } = { ours: [], product: [] }
+  let keys: number[] = []
+  for (let run = 0; run < runs; run++) {
+    bench.say(`embedding search, ${count} vectors: run ${run + 1} of ${runs}`)
+    const ours = () =>
+      runSubject('search-embeddings', { what: 'ours', count, dimension: modelDimension, floor }, Embeddings)
+    const product = () => runSubject('search-embeddings', { what: 'product', count, dimension: 512, floor }, Embeddings)
+    const [a, b] = run % 2 === 0 ? [await ours(), await product()] : [await product(), await ours()].reverse()
+    if (a === undefined || b === undefined) continue
+    seconds.ours.push(a.seconds)
+    seconds.product.push(b.seconds)
+    ratios.push(a.seconds / b.seconds)
+    keys = a.keys
+  }
+  const exact = await runSubject(
+    'search-embeddings',
+    { what: 'exact', count, dimension: modelDimension, floor },
+    Embeddings,
+  )
+  const found = new Set(keys)
+  const kept = exact.keys.filter((key) => found.has(key)).length
+  const name = `all pairs of ${count.toLocaleString('en')} embeddings`
+  return [
+    measured(
+      `${name} / ONNX block product alone at 512 dimensions`,
+      { side: 'at-most', value: 1.1, unit: 'ratio' },
+      ratios,
+      `${median(seconds.ours).toFixed(2)} s against ${median(seconds.product).toFixed(2)} s, made-up vectors of ${modelDimension}, cosine ≥ ${floor}`,
+    ),
+    measured(
+      `${name}: recall`,
+      { side: 'at-least', value: 0.999, unit: 'share' },
+      [exact.keys.length === 0 ? 0 : kept / exact.keys.length],
+      `${exact.pairs} pairs by the full product`,
+    ),
+  ]
+}
+
+async function hashesAt(bench: Bench, count: number, limitSeconds: number, runs: number): Promise<BarResult[]> {
+  const seconds: number[] = []
+  let last: z.infer<typeof Hashes> | null = null
+  for (let run = 0; run < runs; run++) {
+    bench.say(`perceptual search, ${count} photos: run ${run + 1} of ${runs}`)
+    last = await runSubject('search-hashes', { count, maxDistance: 10, sample: 40 }, Hashes)
+    seconds.push(last.seconds)
+  }
+  const name = `perceptual search, 10 bits, 8 orientations, ${count.toLocaleString('en')} photos`
+  const basis = `made-up hashes, a tenth near copies; ${last?.pairs ?? 0} pairs`
+  return [
+    measured(name, { side: 'at-most', value: limitSeconds, unit: 's' }, seconds, basis),
+    measured(
+      `${name}: answers that differ from brute force`,
+      { side: 'at-most', value: 0, unit: 'files' },
+      [last?.differing ?? NaN],
+      `40 photos against all, ${last?.compared ?? 0} pairs`,
+    ),
+  ]
+}
+
+/** Finding pairs among many: embeddings against the bare product, hashes against the clock and brute force. */
+export async function benchSearch(bench: Bench): Promise<BarResult[]> {
+  const few = Math.min(bench.runs, 2)
+  return [
+    ...(await embeddingsAt(bench, 10_000, bench.runs)),
+    ...(bench.full ? await embeddingsAt(bench, 100_000, few) : []),
+    ...(await hashesAt(bench, 100_000, 5, bench.runs)),
+    ...(bench.full ? await hashesAt(bench, 1_000_000, 120, few) : []),
+  ]
+}
+
+/** A threshold moved: every group of 100,000 photos drawn again. */
+export async function benchThreshold(bench: Bench): Promise<BarResult[]> {
+  bench.say('threshold moved, 100,000 photos')
+  const schema = z.object({ milliseconds: z.array(z.number()), groups: z.number() })
+  const { milliseconds } = await runSubject('move-threshold', { count: 100_000, moves: 30 }, schema)
+  // The first moves run cold code; a person's first move does too, so they count, in the spread.
+  return [
+    measured(
+      'threshold moved, groups redrawn at 100,000 photos',
+      { side: 'at-most', value: 100, unit: 'ms' },
+      milliseconds,
+      '200,000 links in each tier, 30 moves',
+    ),
+  ]
+}

@@ -1,0 +1,109 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { Quality } from '../support/measure-quality.ts'
+import { formatQualityTable } from '../support/measure-quality.ts'
+import { formatBars, notMeasured, type BarResult } from './bar.ts'
+import { benchQuality } from './bars/quality.ts'
+import { benchScan } from './bars/scan.ts'
+import { benchSearch, benchThreshold } from './bars/search.ts'
+import { benchWindow } from './bars/window.ts'
+import { describeEnvironment } from './environment.ts'
+import { openLibrary, type Bench } from './workspace.ts'
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+
+const usage = `npm run bench -- [options]
+  --photos N      size of the generated library (3000)
+  --runs N        runs of each comparison (5)
+  --only NAME     scan (with quality), search, threshold or window; may be given more than once
+  --full          the large searches too: 100,000 embeddings, 1,000,000 hashes (hours)
+  --sources DIR   photos to generate the library from
+  --workspace DIR where the library and catalogs are kept (.cache/bench)
+`
+
+interface Outcome {
+  bars: BarResult[]
+  quality: Quality | null
+}
+
+const names = ['scan', 'search', 'threshold', 'window'] as const
+type Name = (typeof names)[number]
+
+async function runBench(name: Name, bench: Bench): Promise<Outcome> {
+  if (name === 'search') return { bars: await benchSearch(bench), quality: null }
+  if (name === 'threshold') return { bars: await benchThreshold(bench), quality: null }
+  if (name === 'window') return { bars: await benchWindow(bench), quality: null }
+  const { bars, result } = await benchScan(bench)
+  if (result === null) return { bars, quality: null }
+  const { bars: more, quality } = benchQuality(bench, result)
+  return { bars: [...bars, ...more], quality }
+}
+
+/** A bench that fails is a row of the table, not the end of the others. */
+async function attempt(name: Name, bench: Bench): Promise<Outcome> {
+  try {
+    return await runBench(name, bench)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    bench.say(`${name} failed: ${reason}`)
+    return { bars: [notMeasured(name, `failed: ${reason.split('\n')[0] ?? ''}`)], quality: null }
+  }
+}
+
+function timestamp(): string {
+  const [date, time] = new Date().toISOString().split('T')
+  return `${(date ?? '').replaceAll('-', '')}_${(time ?? '').slice(0, 8).replaceAll(':', '')}`
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      photos: { type: 'string', default: '3000' },
+      runs: { type: 'string', default: '5' },
+      only: { type: 'string', multiple: true },
+      full: { type: 'boolean', default: false },
+      sources: { type: 'string' },
+      workspace: { type: 'string', default: join(project, '.cache', 'bench') },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const chosen = names.filter((name) => values.only?.includes(name) ?? true)
+  if (values.help || chosen.length === 0) {
+    process.stdout.write(usage)
+    return
+  }
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  await mkdir(values.workspace, { recursive: true })
+  say(`library of ${values.photos} photos in ${values.workspace}`)
+  const library = await openLibrary(values.workspace, Number(values.photos), values.sources ?? null)
+  const bench: Bench = { workspace: values.workspace, library, runs: Number(values.runs), full: values.full, say }
+  const environment = describeEnvironment()
+  const outcomes: Outcome[] = []
+  for (const name of chosen) outcomes.push(await attempt(name, bench))
+  const bars = outcomes.flatMap((outcome) => outcome.bars)
+  const quality = outcomes.find((outcome) => outcome.quality !== null)?.quality ?? null
+  const { paths, bytes, seed, hash } = library
+  const record = {
+    schema: 'twinlens/bars@1',
+    at: new Date().toISOString(),
+    environment,
+    library: { photos: paths.length, bytes, seed, hash, bases: library.truth.bases.length },
+    runs: bench.runs,
+    bars,
+    quality,
+  }
+  const folder = join(project, 'benchmark_results')
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, `bars_${environment.machine}_${timestamp()}.json`)
+  await writeFile(file, `${JSON.stringify(record, null, 1)}\n`)
+  const { cpu, cores, node, commit } = environment
+  process.stdout.write(`\n${cpu}, ${cores} cores, Node ${node}, commit ${commit.slice(0, 10)}\n`)
+  process.stdout.write(`${paths.length} photos, ${(bytes / 1e6).toFixed(0)} MB, seed ${seed}, library ${hash}\n\n`)
+  process.stdout.write(`${formatBars(bars)}\n`)
+  if (quality !== null) process.stdout.write(`\n${formatQualityTable(quality)}\n`)
+  process.stdout.write(`\nWritten to ${file}\n`)
+}
+
+await main()

@@ -1,0 +1,4 @@
+import { serveUtilityProcess } from '../../../src/engine/hosts/serve-utility-process.ts'
+import { startNativeFreeEngine } from './native-free-engine.ts'
+
+serveUtilityProcess(startNativeFreeEngine)

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import type { ScanResult } from '../../src/shared/contract/scan-result.ts'
+import type { Tier } from '../../src/shared/contract/groups.ts'
+import type { Truth } from '../fixtures/generator/truth.ts'
+import { formatQualityTable, measureQuality } from '../support/measure-quality.ts'
+
+// The measure itself, on results small enough to count by hand.
+
+const truth: Truth = {
+  schema: 'twinlens/library-truth@1',
+  seed: 1,
+  bases: [
+    { id: 'A', source: 'beach.jpg', region: { left: 0, top: 0, width: 9, height: 9 } },
+    { id: 'B', source: 'beach.jpg', region: { left: 20, top: 0, width: 9, height: 9 } },
+    { id: 'C', source: 'city.jpg', region: null },
+  ],
+  files: [
+    { path: 'x/a.jpg', base: 'A', kind: 'base', params: {} },
+    { path: 'x/a exact.jpg', base: 'A', kind: 'exact', params: {} },
+    { path: 'y/a grey.jpg', base: 'A', kind: 'grey', params: {} },
+    { path: 'x/b.jpg', base: 'B', kind: 'base', params: {} },
+    { path: 'x/c.jpg', base: 'C', kind: 'base', params: {} },
+    { path: 'x/c grey.jpg', base: 'C', kind: 'grey', params: {} },
+    { path: 'x/burst 1.jpg', base: 'burst-1', kind: 'trap', params: {} },
+    { path: 'x/burst 2.jpg', base: 'burst-2', kind: 'trap', params: {} },
+  ],
+  traps: [{ kind: 'burst', paths: ['x/burst 1.jpg', 'x/burst 2.jpg'], params: {} }],
+}
+
+function resultWith(groups: [Tier, string[]][]): ScanResult {
+  const member = (path: string): ScanResult['groups'][number]['members'][number] => ({
+    path: `/library/${path}`,
+    bytes: 1,
+    width: 1,
+    height: 1,
+    modifiedMs: 0,
+    contentHash: '00',
+    takenAt: null,
+    suggestion: 'undecided',
+    because: '',
+  })
+  return {
+    schema: 'twinlens/scan-result@1',
+    photos: 8,
+    bytes: 8,
+    folders: ['/library'],
+    unreadable: [],
+    truncated: [],
+    stats: { seconds: 1, photosPerSecond: 8, read: 8, decoded: 8, embedded: 8, reused: 0, peakRssBytes: 1 },
+    backend: null,
+    thresholds: { perceptualDistance: 8, similarity: 0.88 },
+    groups: groups.map(([tier, paths], i) => ({
+      id: String(i),
+      tier,
+      reference: `/library/${paths[0] ?? ''}`,
+      members: paths.map(member),
+      links: [],
+    })),
+  }
+}
+
+test('pairs are counted by group, and true ones by base', () => {
+  const result = resultWith([
+    ['exact', ['x/a.jpg', 'x/a exact.jpg']],
+    ['ai', ['x/a.jpg', 'x/a exact.jpg', 'y/a grey.jpg']],
+  ])
+  const { overall, tiers, missed, falsePairs } = measureQuality(truth, result, '/library/')
+  expect(tiers.exact.recallByKind.exact).toEqual({ hits: 1, of: 1, value: 1 })
+  expect(tiers.perceptual.precision.value).toBeNull()
+  expect(overall.pairs).toBe(3)
+  expect(overall.precision.value).toBe(1)
+  // Four true pairs: three among the three files of A, one of C.
+  expect(overall.recall).toEqual({ hits: 3, of: 4, value: 0.75 })
+  expect(overall.recallByKind.grey).toEqual({ hits: 1, of: 2, value: 0.5 })
+  expect(overall.recallByKind.mirrored).toEqual({ hits: 0, of: 0, value: null })
+  expect(missed).toEqual([{ path: 'x/c grey.jpg', kind: 'grey' }])
+  expect(falsePairs).toEqual([])
+})
+
+test('a false pair costs precision; a trap or a tile of the same photo costs only P', () => {
+  const result = resultWith([
+    ['perceptual', ['x/burst 1.jpg', 'x/burst 2.jpg']],
+    ['ai', ['x/a.jpg', 'x/b.jpg']],
+    ['ai', ['x/c.jpg', 'x/c grey.jpg']],
+    ['perceptual', ['x/c.jpg', 'y/a grey.jpg']],
+  ])
+  const { overall, falsePairs } = measureQuality(truth, result, '/library')
+  expect(overall.precision).toEqual({ hits: 1, of: 4, value: 0.25 })
+  expect(overall.precisionWithoutTraps).toEqual({ hits: 1, of: 2, value: 0.5 })
+  expect(overall.trapsTaken.burst).toEqual({ hits: 1, of: 1, value: 1 })
+  expect(falsePairs.map(({ why }) => why).sort()).toEqual(['different', 'same-source', 'trap'])
+  expect(falsePairs.find(({ why }) => why === 'same-source')?.tiers).toEqual(['ai'])
+})
+
+test('a photo that the truth does not know makes its pairs false', () => {
+  const result = resultWith([['exact', ['x/a.jpg', 'x/stranger.jpg']]])
+  const { overall, falsePairs } = measureQuality(truth, result, '/library')
+  expect(overall.precisionWithoutTraps.value).toBe(0)
+  expect(falsePairs).toEqual([{ a: 'x/a.jpg', b: 'x/stranger.jpg', tiers: ['exact'], why: 'different' }])
+})
+
+test('the table says what was not measured with a dash', () => {
+  const table = formatQualityTable(measureQuality(truth, resultWith([['ai', ['x/c.jpg', 'x/c grey.jpg']]]), '/library'))
+  expect(table).toContain('| recall grey | 0.000 | 0.000 | 0.500 | 0.500 |')
+  expect(table).toContain('| precision P | – | – | 1.000 | 1.000 |')
+})
