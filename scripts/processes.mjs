@@ -24,7 +24,8 @@ export async function runMain(body) {
   try {
     process.exitCode = await body()
   } catch (error) {
-    say(error instanceof SetupError ? `Twinlens: ${error.message}` : String(error?.stack ?? error))
+    if (error instanceof SetupError) say(`Twinlens: ${error.message}`)
+    else console.error(error)
     process.exitCode = 1
   }
 }
@@ -55,12 +56,14 @@ export function runThrough(command, args, options = {}) {
       cwd: options.cwd ?? process.cwd(),
       env: options.env ?? process.env,
     })
-    // In a terminal Ctrl-C reaches the whole group already; here it only has to keep this process alive until the child ends.
+    // In a terminal Ctrl-C reaches the whole group already: passing it on would be a second one. Here it only has to keep
+    // this process alive until the child ends.
+    const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
     const handlers = new Map(
       ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => [
         signal,
         () => {
-          if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(/** @type {NodeJS.Signals} */ (signal))
+          if (signal !== 'SIGINT' || !inTerminal) child.kill(/** @type {NodeJS.Signals} */ (signal))
         },
       ]),
     )
@@ -118,7 +121,9 @@ export function findNpm() {
     return { command: outer && existsSync(outer) ? outer : process.execPath, prefix: [script] }
   }
   if (process.platform === 'win32') {
-    throw new SetupError('npm was not found. Start with `npm start` (or `npm test`) from a terminal with Node 20 or newer.')
+    throw new SetupError(
+      'npm was not found. Start with `npm start` (or `npm test`) from a terminal with Node 20 or newer.',
+    )
   }
   return { command: 'npm', prefix: [] }
 }

@@ -37,43 +37,48 @@ function installedByHand() {
   }
 }
 
-/** Installs exactly what the lock file says when `node_modules` is missing or older than it. */
+/**
+ * Installs exactly what the lock file says when `node_modules` is missing or older than it. No package's install script
+ * runs but that of `node`: the others would compile what is there prebuilt, or download what is not wanted (CUDA).
+ */
 export async function ensureDependencies() {
   const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex')
   if (readStamp(packagesStamp) === wanted && existsSync(node24)) return
   if (!installedByHand()) {
     say('Twinlens: installing the packages named in package-lock.json (needs the network once) …')
-    const npm = findNpm()
     // On Windows the running node.exe may lie in node_modules and cannot be deleted, which `npm ci` would try.
     const clean = process.platform !== 'win32' || !existsSync(packagesFolder)
-    const args = clean ? ['ci'] : ['install', '--no-save']
-    const code = await runThrough(
-      npm.command,
-      [...npm.prefix, ...args, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-      { cwd: projectRoot, env: installEnvironment(), stdio: ['ignore', 2, 2] },
-    )
-    if (code !== 0) {
-      throw new SetupError(
-        `npm could not install the packages (exit code ${code}, its reason stands above). Check the network and start again.`,
-      )
-    }
+    await runNpm(clean ? ['ci'] : ['install', '--no-save'], ['--include=dev', '--ignore-scripts'])
   }
-  checkNode24()
+  if (!node24Runs().ok) await runNpm(['rebuild', 'node'], ['--foreground-scripts=false'])
+  const { ok, output } = node24Runs()
+  if (!ok) {
+    throw new SetupError(
+      `Node 24 in ${path.relative(projectRoot, node24)} does not run: ${output.trim() || 'no output'}. ` +
+        'Its install script may be forbidden by npm’s settings: `npm rebuild node` tells more.',
+    )
+  }
   writeStamp(packagesStamp, wanted)
 }
 
-/** npm's settings for the inner installation; onnxruntime-node must not download CUDA libraries (see .npmrc). */
-function installEnvironment() {
-  return { ...process.env, NODE_ENV: 'development', npm_config_onnxruntime_node_install: 'skip' }
+function node24Runs() {
+  return capture(node24, ['--version'], { timeoutMs: 20_000 })
 }
 
-function checkNode24() {
-  const answer = capture(node24, ['--version'], { timeoutMs: 20_000 })
-  if (answer.ok) return
-  throw new SetupError(
-    `Node 24 in ${path.relative(projectRoot, node24)} does not run: ${answer.output.trim() || 'no output'}. ` +
-      'Its install script may have been forbidden: run `npm rebuild node` and start again.',
-  )
+/**
+ * @param {string[]} command
+ * @param {string[]} flags
+ */
+async function runNpm(command, flags) {
+  const npm = findNpm()
+  const args = [...npm.prefix, ...command, ...flags, '--no-audit', '--no-fund', '--loglevel=error']
+  const env = { ...process.env, NODE_ENV: 'development' }
+  const code = await runThrough(npm.command, args, { cwd: projectRoot, env, stdio: ['ignore', 2, 2] })
+  if (code !== 0) {
+    throw new SetupError(
+      `\`npm ${command.join(' ')}\` ended with code ${code}; its reason stands above. Check the network and start again.`,
+    )
+  }
 }
 
 const buildInputs = ['src', 'electron.vite.config.ts', 'scripts/build.mjs', 'package-lock.json', 'tsconfig.base.json']
@@ -98,7 +103,11 @@ function hashInputs() {
   const hash = createHash('sha256')
   for (const name of buildInputs.flatMap(listInputs)) {
     hash.update(`${name}\0`)
-    hash.update(createHash('sha256').update(readFileSync(path.join(projectRoot, name))).digest())
+    hash.update(
+      createHash('sha256')
+        .update(readFileSync(path.join(projectRoot, name)))
+        .digest(),
+    )
   }
   return hash.digest('hex')
 }

@@ -16,6 +16,7 @@ import { copyFolder, ensurePrivateFolder, isFolder } from './files/folder-state.
 import { openInFlightLog, type InFlightLog } from './files/in-flight-log.ts'
 import { nameOf } from './files/native-path.ts'
 import { findDuplicates } from './find-duplicates.ts'
+import { analysePhoto } from './imaging/analyse.ts'
 import { defaultDecodeLimits } from './imaging/limits.ts'
 import type { KeepRule } from './keeping/suggest.ts'
 import { LocalBackend } from './local-backend.ts'
@@ -185,6 +186,7 @@ export class LibrarySession {
           catalog: this.catalog,
           log: this.#log,
           limits: defaultDecodeLimits,
+          analyse: analysePhoto,
           model: embedder && { embedder, preprocessing: spec.input.preprocessing },
           onBatch: () => {
             if (request.live) this.#liveUpdate(request.tiers)

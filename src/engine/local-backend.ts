@@ -170,7 +170,8 @@ export class LocalBackend {
     const { catalog, resourcesDir, modelsDir } = this.#parts
     const choice = this.#choice.provider
     const path = await modelFile(this.spec, resourcesDir, modelsDir)
-    const key = `trials:${await trialCacheKey({ spec: this.spec, choice })}`
+    const sha256 = await modelSha256(this.spec, path)
+    const key = `trials:${await trialCacheKey({ spec: this.spec, choice, sha256 })}`
     const remembered = useRemembered ? catalog.kv.get(key, z.array(ProviderTrial)) : null
     if (remembered !== null && remembered.length > 0) {
       this.#trials = remembered
@@ -179,7 +180,7 @@ export class LocalBackend {
     this.#checking = true
     this.#parts.onChange()
     try {
-      this.#trials = await tryProviders({ spec: this.spec, modelPath: path, choice })
+      this.#trials = await tryProviders({ spec: this.spec, modelPath: path, choice, every: !useRemembered })
       catalog.kv.set(key, this.#trials)
     } finally {
       this.#checking = false

@@ -10,6 +10,7 @@ import type { Embedder } from './embedding/embedder.ts'
 import type { InFlightLog } from './files/in-flight-log.ts'
 import { isFolder } from './files/folder-state.ts'
 import { walk, type WalkEntry } from './files/walk.ts'
+import type { analysePhoto } from './imaging/analyse.ts'
 import type { DecodeLimits } from './imaging/limits.ts'
 import { BoundedQueue } from './scanning/bounded-queue.ts'
 import { ByteBudget } from './scanning/byte-budget.ts'
@@ -38,6 +39,8 @@ export interface ScanParts {
   catalog: Catalog
   log: InFlightLog
   limits: DecodeLimits
+  /** Decodes and measures one photo. */
+  analyse: typeof analysePhoto
   /** Null when only hashes are wanted. */
   model: { embedder: Embedder; preprocessing: Preprocessing } | null
   /** Called after each batch is in the catalog; matches what is new when that is worth it. */
@@ -158,11 +161,12 @@ class Scan {
     recorder: Recorder,
     unsure: Map<number, string[]>,
   ): Promise<void> {
-    const { catalog, log, limits, model } = this.#parts
+    const { catalog, log, limits, analyse, model } = this.#parts
     const reader = new PhotoReader({
       catalog,
       log,
       limits,
+      analyse,
       meter: this.#meter,
       model: model && { ...model, spaceId: catalog.embeddings.space(model.embedder.spaceKey) },
       signal: this.controller.signal,

@@ -72,8 +72,7 @@ export function superviseEngine(
 
   const current = async (): Promise<Running> => {
     const engine =
-      running ??
-      (gaveUp || stopping ? null : await new Promise<Running | null>((resolve) => waiting.push(resolve)))
+      running ?? (gaveUp || stopping ? null : await new Promise<Running | null>((resolve) => waiting.push(resolve)))
     if (engine === null) throw new TwinlensError('engine-lost', 'The engine has ended and was not started again.')
     return engine
   }

@@ -1,7 +1,8 @@
 import { app, Menu, type BrowserWindow, type MenuItemConstructorOptions } from 'electron'
 
 /** Commands that the page carries out. */
-export type MenuCommand = 'add-folder' | 'scan' | 'keys' | 'settings' | `go-${'library' | 'review' | 'backends' | 'history'}`
+export type MenuCommand =
+  'add-folder' | 'scan' | 'keys' | 'settings' | `go-${'library' | 'review' | 'backends' | 'history'}`
 
 export function sendMenuCommand(window: BrowserWindow | null, command: MenuCommand): void {
   window?.webContents.send('menu', command)

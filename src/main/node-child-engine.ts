@@ -11,6 +11,9 @@ import {
   type LaunchEngine,
 } from './engine-process.ts'
 
+/** Time for what a child wrote just before its end to arrive. */
+const lastWordsMs = 50
+
 /**
  * The engine on a Node of its own, for an Electron too old to hold it. Messages of the page pass through here, over the
  * child's one stream.
@@ -32,8 +35,9 @@ export function launchInNode(nodeBinary: string): LaunchEngine {
     })
     child.on('message', (message) => multiplexer.receive(message))
     const ended = new Promise<EngineEnd>((resolve) => {
-      // `close` comes after `exit`, when the last words have been read.
-      child.once('close', (code) => resolve({ code, lastWords: lastWords() }))
+      // Its last words may still be in the pipe; `close` would say when they are read, but does not come while an old
+      // Electron is quitting.
+      child.once('exit', (code) => setTimeout(() => resolve({ code, lastWords: lastWords() }), lastWordsMs))
       child.once('error', (error) => resolve({ code: null, lastWords: error.message }))
     })
     void ended.then(() => multiplexer.end())

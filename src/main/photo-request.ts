@@ -1,4 +1,5 @@
-export type PhotoRequest = { kind: 'thumbnail'; photoId: number } | { kind: 'picture'; photoId: number; maxSide: number }
+export type PhotoRequest =
+  { kind: 'thumbnail'; photoId: number } | { kind: 'picture'; photoId: number; maxSide: number }
 
 /**
  * Reads `photo://thumbnail/<id>` and `photo://picture/<id>?side=<64–8192>`: whole decimal numbers without signs, spaces or

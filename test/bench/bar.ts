@@ -1,7 +1,7 @@
 /** A promise about speed, memory or quality, and what was measured of it. */
 export type BarResult = MeasuredBar | UnmeasuredBar
 
-export interface MeasuredBar {
+interface MeasuredBar {
   state: 'measured'
   /** What is promised, in words that stand alone. */
   bar: string
@@ -16,13 +16,13 @@ export interface MeasuredBar {
   basis: string
 }
 
-export interface UnmeasuredBar {
+interface UnmeasuredBar {
   state: 'not-measured'
   bar: string
   reason: string
 }
 
-export interface Limit {
+interface Limit {
   side: 'at-most' | 'at-least'
   value: number
   unit: 'ratio' | 's' | 'ms' | 'MB' | 'photos/s' | 'share' | 'files'

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { cpus, hostname, totalmem } from 'node:os'
 import { nodeBinary } from '../support/run-command.ts'
 
-export interface Environment {
+interface Environment {
   machine: string
   cpu: string
   cores: number

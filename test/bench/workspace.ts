@@ -15,7 +15,7 @@ export interface Bench {
   say: (line: string) => void
 }
 
-export interface Library {
+interface Library {
   folder: string
   truth: Truth
   paths: string[]

@@ -7,7 +7,11 @@ import { z } from 'zod'
 const root = path.resolve(import.meta.dirname, '../..')
 
 /** Which Electron to start; scripts/test.mjs says it. */
-const Electron = z.object({ binary: z.string(), kind: z.enum(['official', 'fallback']), arguments: z.array(z.string()) })
+const Electron = z.object({
+  binary: z.string(),
+  kind: z.enum(['official', 'fallback']),
+  arguments: z.array(z.string()),
+})
 
 function chosenElectron(): z.infer<typeof Electron> {
   const given = process.env['TWINLENS_TEST_ELECTRON']
@@ -49,7 +53,8 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const home = options.home ?? (await mkdtemp(path.join(tmpdir(), 'twinlens-test-')))
   const dataDir = path.join(home, 'data')
   const xdgDataHome = path.join(home, 'xdg')
-  const inherited = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  const env: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
   const app = await _electron.launch({
     executablePath: electron.binary,
     args: [
@@ -59,7 +64,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       ...(options.folders ?? []),
     ],
     env: {
-      ...Object.fromEntries(inherited),
+      ...env,
       TWINLENS_DATA_DIR: dataDir,
       XDG_DATA_HOME: xdgDataHome,
       TWINLENS_TEST_APP: main,

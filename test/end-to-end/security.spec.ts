@@ -87,7 +87,12 @@ test('new windows are refused', async () => {
 
 test('navigation away is refused', async () => {
   const before = running.page.url()
-  for (const target of ['https://example.com/', 'file:///etc/passwd', 'app://elsewhere/index.html', 'data:text/html,x']) {
+  for (const target of [
+    'https://example.com/',
+    'file:///etc/passwd',
+    'app://elsewhere/index.html',
+    'data:text/html,x',
+  ]) {
     await running.page.evaluate((url) => {
       location.href = url
     }, target)
@@ -109,8 +114,8 @@ test('nothing is sent to the network', async () => {
   const outcomes = await running.page.evaluate(async (url) => {
     const image = new Promise((resolve) => {
       const element = new Image()
-      element.onload = () => resolve('loaded')
-      element.onerror = () => resolve('refused')
+      element.addEventListener('load', () => resolve('loaded'))
+      element.addEventListener('error', () => resolve('refused'))
       element.src = url
     })
     const fetched = fetch(url).then(

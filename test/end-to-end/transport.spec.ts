@@ -2,7 +2,6 @@ import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { launch, type Launched } from './launch.ts'
 import { buildTransportApp } from './transport-app/build.ts'
-import type {} from './transport-app/page/page.ts'
 
 /*
  * Real: Electron, the app's own main process and preload script, the utility process or Node child, the message ports.
@@ -21,7 +20,7 @@ for (const kind of ['utility process', 'Node child'] as const) {
     let running: Launched
     test.beforeEach(async () => {
       running = await launch({ main, env: kind === 'Node child' ? { TRANSPORT_NODE: node24 } : {} })
-      await running.page.waitForFunction(() => window.transport?.engine != null)
+      await running.page.waitForFunction(() => Boolean(window.transport?.engine))
     })
     test.afterEach(() => running.dispose())
 
@@ -42,7 +41,7 @@ for (const kind of ['utility process', 'Node child'] as const) {
       })
       expect(result.sums).toEqual(Array.from({ length: 100 }, (_value, index) => [50_000, 2 * index, 2 * index]))
       expect(result.about.pid).not.toBe(app.process().pid)
-      if (kind === 'Node child') expect(result.about).toMatchObject({ electron: null, node: /^24\./ as never })
+      if (kind === 'Node child') expect(result.about).toMatchObject({ electron: null, node: expect.stringMatching(/^24\./) })
       test.info().annotations.push({ type: 'ms for 100 × 200 KB there and back', description: result.ms.toFixed(0) })
     })
 

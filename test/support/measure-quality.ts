@@ -10,7 +10,7 @@ export interface Rate {
 }
 
 /** How well one tier, or all of them together, tells duplicates. */
-export interface TierQuality {
+interface TierQuality {
   /** Pairs of photos that share a group. */
   pairs: number
   /** Share of `pairs` that are duplicates: every false pair counts. */
@@ -28,7 +28,7 @@ export interface TierQuality {
   trapsTaken: Record<TrapKind, Rate>
 }
 
-export interface FalsePair {
+interface FalsePair {
   a: string
   b: string
   tiers: Tier[]

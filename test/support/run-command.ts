@@ -37,7 +37,7 @@ export function runCommand(args: readonly string[], timeoutMs = 300_000): Promis
   })
 }
 
-export interface ScanOutcome {
+interface ScanOutcome {
   outcome: CommandOutcome
   result: ScanResult
 }

@@ -6,6 +6,9 @@ import { ModelSpec } from '../../src/shared/contract/models.ts'
 /** test/fixtures/models/tiny-conv.onnx, which even a software GPU runs in milliseconds. */
 export const tinyModelPath = fileURLToPath(new URL('../fixtures/models/tiny-conv.onnx', import.meta.url))
 
+/** The same network with its batch fixed at 1 and other names for input and output. */
+export const tinyBatchOnePath = fileURLToPath(new URL('../fixtures/models/tiny-conv-batch1.onnx', import.meta.url))
+
 /** A manifest entry for the tiny model; `change` replaces fields. */
 export function tinyModelSpec(change: Partial<ModelSpec> = {}): ModelSpec {
   const content = readFileSync(tinyModelPath)

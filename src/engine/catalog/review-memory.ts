@@ -15,7 +15,7 @@ export interface ReviewMemory {
   /** "Not duplicates", in one transaction. */
   dismiss(pairs: readonly ContentPair[]): void
   undismiss(pairs: readonly ContentPair[]): void
-  /** Every dismissed pair, a < b. */
+  /** Every dismissed pair, a ≤ b; a content with itself stands for its identical files. */
   loadDismissed(): ContentPair[]
 }
 
@@ -32,7 +32,7 @@ export function createReviewMemory(connection: Connection): ReviewMemory {
   const loadDismissed = connection.prepare<[], ContentPair>('SELECT a, b FROM dismissed ORDER BY a, b')
   const forEachPair = (pairs: readonly ContentPair[], run: (low: number, high: number) => void): void => {
     connection.transaction(() => {
-      for (const { a, b } of pairs) if (a !== b) run(Math.min(a, b), Math.max(a, b))
+      for (const { a, b } of pairs) run(Math.min(a, b), Math.max(a, b))
     })()
   }
   return {

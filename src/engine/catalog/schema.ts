@@ -102,7 +102,7 @@ CREATE TABLE dismissed (
   a INTEGER NOT NULL REFERENCES contents (id),
   b INTEGER NOT NULL REFERENCES contents (id),
   PRIMARY KEY (a, b),
-  CHECK (a < b)
+  CHECK (a <= b)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE journals (

@@ -155,7 +155,6 @@ class MemberBook {
       folderOrder: folder < 0 ? this.#folders.length : folder,
       path: member.path,
       truncated: this.#truncated.has(member.path),
-      metadataCount: 0,
       format: 'jpeg' as const,
     }
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { tinyModelPath, tinyModelSpec } from '../../../test/support/tiny-model.ts'
+import { tinyBatchOnePath, tinyModelPath, tinyModelSpec } from '../../../test/support/tiny-model.ts'
 import { openLocalEmbedder } from './local-embedder.ts'
 import { embeddingSpaceKey, modelFile } from './manifest.ts'
 import { importModelFile } from './model-import.ts'
@@ -23,16 +23,28 @@ test('the manifest’s own file is taken as it is', async () => {
   expect((await readFile(path)).equals(await readFile(tinyModelPath))).toBe(true)
 })
 
-test('another export that fits is taken, and its vectors live in a space of their own', async () => {
-  const spec = tinyModelSpec({ url, sha256: 'a'.repeat(64), input: { ...tinyModelSpec().input, name: 'pixel_values' } })
-  const { sha256 } = await importModelFile({ spec, path: tinyModelPath, modelsDir })
-  expect(sha256).toBe(tinyModelSpec().sha256)
+test('another export of the network is taken, whatever its names and batch, and its vectors live in a space of their own', async () => {
+  const spec = tinyModelSpec({ url })
+  const { sha256 } = await importModelFile({ spec, path: tinyBatchOnePath, modelsDir })
+  expect(sha256).not.toBe(spec.sha256)
   const modelPath = await modelFile(spec, modelsDir, modelsDir)
-  const embedder = await openLocalEmbedder({ spec, modelPath, choice: 'cpu', trials: [] })
-  expect(embedder.spaceKey).toBe(embeddingSpaceKey(spec, sha256))
-  expect(embedder.spaceKey).not.toBe(embeddingSpaceKey(spec))
-  expect(await embedder.embed([new Uint8Array(768).fill(90)])).toHaveLength(1)
-  await embedder.close()
+  const imported = await openLocalEmbedder({ spec, modelPath, choice: 'cpu', trials: [] })
+  const original = await openLocalEmbedder({
+    spec: tinyModelSpec(),
+    modelPath: tinyModelPath,
+    choice: 'cpu',
+    trials: [],
+  })
+  try {
+    expect(imported.spaceKey).toBe(embeddingSpaceKey(spec, sha256))
+    expect(imported.spaceKey).not.toBe(original.spaceKey)
+    const pictures = [10, 90, 200, 30, 250, 0].map((value) =>
+      Uint8Array.from({ length: 768 }, (_, k) => (value + k) % 256),
+    )
+    expect(await imported.embed(pictures)).toEqual(await original.embed(pictures))
+  } finally {
+    await Promise.all([imported.close(), original.close()])
+  }
 })
 
 test('what is no model, or a model of another shape, is refused and leaves nothing', async () => {

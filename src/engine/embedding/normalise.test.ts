@@ -22,8 +22,18 @@ test('pictures become planes of red, green and blue, each value scaled by its ch
   const value = (x: number, channel: 0 | 1 | 2): number =>
     Math.fround((x / 255 - clip.mean[channel]) / clip.std[channel])
   expect([...tensor]).toEqual([
-    ...[value(0, 0), value(10, 0), value(128, 1), value(20, 1), value(255, 2), value(30, 2)],
-    ...[value(1, 0), value(4, 0), value(2, 1), value(5, 1), value(3, 2), value(6, 2)],
+    value(0, 0),
+    value(10, 0),
+    value(128, 1),
+    value(20, 1),
+    value(255, 2),
+    value(30, 2),
+    value(1, 0),
+    value(4, 0),
+    value(2, 1),
+    value(5, 1),
+    value(3, 2),
+    value(6, 2),
   ])
   // torchvision's ToTensor and Normalize of byte 128 in green, to float32.
   expect(tensor[2]).toBeCloseTo(0.168_894, 5)

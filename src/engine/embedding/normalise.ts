@@ -2,19 +2,19 @@ import type { Preprocessing } from '../../shared/contract/photo.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 
 const channelCount = 3
-const tables = new Map<string, readonly Float32Array[]>()
+type Tables = readonly [red: Float32Array, green: Float32Array, blue: Float32Array]
+const tables = new Map<string, Tables>()
 
 /** For each channel the 256 values that (x · scale − mean) / std can take, computed in double and rounded once. */
-function tablesFor({ scale, mean, std }: Preprocessing): readonly Float32Array[] {
+function tablesFor({ scale, mean, std }: Preprocessing): Tables {
   const key = JSON.stringify([scale, mean, std])
-  let found = tables.get(key)
-  if (found === undefined) {
-    found = [0, 1, 2].map((channel) =>
-      Float32Array.from({ length: 256 }, (_, x) => (x * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1)),
-    )
-    tables.set(key, found)
-  }
-  return found
+  const known = tables.get(key)
+  if (known !== undefined) return known
+  const table = (channel: 0 | 1 | 2): Float32Array =>
+    Float32Array.from({ length: 256 }, (_, x) => (x * scale - mean[channel]) / std[channel])
+  const made: Tables = [table(0), table(1), table(2)]
+  tables.set(key, made)
+  return made
 }
 
 /** Bytes of one picture at the model's input size. */
@@ -27,24 +27,41 @@ export function pictureBytes(preprocessing: Preprocessing): number {
  * Resizing gives bytes (imaging); this turns them into the model's input. Nothing else does either.
  *
  * @param pictures N pictures, each height × width × 3 bytes RGB, row by row
+ * @param into written to and returned when it is of the right length, so that 6 MB need not be allocated for each batch
  * @returns N × 3 × height × width float32 (NCHW), each value (x · scale − mean[c]) / std[c]
  * @throws TwinlensError `invalid-request` for a picture of another size
  */
-export function toTensor(pictures: readonly Uint8Array[], preprocessing: Preprocessing): Float32Array {
+export function toTensor(
+  pictures: readonly Uint8Array[],
+  preprocessing: Preprocessing,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
   const plane = preprocessing.width * preprocessing.height
-  const tensor = new Float32Array(pictures.length * channelCount * plane)
-  const luts = tablesFor(preprocessing)
+  const length = pictures.length * channelCount * plane
+  const tensor = into?.length === length ? into : new Float32Array(length)
+  const [red, green, blue] = tablesFor(preprocessing)
   pictures.forEach((picture, index) => {
     checkPicture(picture, preprocessing)
-    for (let channel = 0; channel < channelCount; channel++) {
-      const lut = luts[channel] ?? new Float32Array(256)
-      const start = (index * channelCount + channel) * plane
-      for (let at = 0, from = channel; at < plane; at++, from += channelCount) {
-        tensor[start + at] = lut[picture[from] ?? 0] ?? 0
-      }
-    }
+    fillPlanes(tensor, index * channelCount * plane, plane, picture, red, green, blue)
   })
   return tensor
+}
+
+/** The inner loop, on its own so that the compiler sees nothing but typed arrays. */
+function fillPlanes(
+  tensor: Float32Array,
+  start: number,
+  plane: number,
+  picture: Uint8Array,
+  red: Float32Array,
+  green: Float32Array,
+  blue: Float32Array,
+): void {
+  for (let at = start, from = 0; at < start + plane; at++, from += channelCount) {
+    tensor[at] = red[picture[from] as number] as number
+    tensor[at + plane] = green[picture[from + 1] as number] as number
+    tensor[at + 2 * plane] = blue[picture[from + 2] as number] as number
+  }
 }
 
 /** @throws TwinlensError `invalid-request` */

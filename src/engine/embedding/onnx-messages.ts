@@ -8,6 +8,8 @@ export interface SessionSetup {
   /** Threads of one operator; only the CPU uses them. */
   threads: number
   graphOptimization: 'all' | 'extended'
+  /** Pictures of one run; a larger batch is computed in pieces. */
+  picturesPerRun: number
   preprocessing: Preprocessing
   inputName: string
   outputName: string

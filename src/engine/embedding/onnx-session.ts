@@ -52,34 +52,37 @@ export async function openSession(setup: SessionSetup): Promise<OnnxSession> {
   const runtime = await import('onnxruntime-node')
   runtime.env.logLevel = 'fatal'
   const profileDir = setup.watchPlacement ? await mkdtemp(join(tmpdir(), 'twinlens-placement-')) : null
-  const session = await runtime.InferenceSession.create(
-    setup.modelPath,
-    sessionOptions(setup, profileDir && join(profileDir, 'steps')),
-  )
+  const options = sessionOptions(setup, profileDir && join(profileDir, 'steps'))
+  const session = await runtime.InferenceSession.create(setup.modelPath, options).catch(async (error: unknown) => {
+    if (profileDir !== null) await rm(profileDir, { recursive: true, force: true })
+    throw error
+  })
   const { width, height } = setup.preprocessing
   const input = checkInput(session, setup)
   const outputName = pickName(session.outputNames, setup.outputName, 'output')
   const pictureBytes = width * height * 3
+  let inputValues: Float32Array<ArrayBuffer> | undefined
 
   return {
     async embed(pixels, count) {
       const vectors = new Float32Array(count * setup.dimension)
-      const step = input.fixedBatch ?? count
+      const most = input.fixedBatch ?? setup.picturesPerRun
       let computeMs = 0
-      for (let from = 0; from < count; from += step) {
-        const pictures = Array.from({ length: step }, (_, k) => {
+      for (let from = 0; from < count; from += most) {
+        const wanted = Math.min(most, count - from)
+        // A fixed batch that is not full repeats the last picture.
+        const size = input.fixedBatch ?? wanted
+        const pictures = Array.from({ length: size }, (_, k) => {
           const at = Math.min(from + k, count - 1) * pictureBytes
           return pixels.subarray(at, at + pictureBytes)
         })
-        const tensor = new runtime.Tensor('float32', toTensor(pictures, setup.preprocessing), [step, 3, height, width])
+        inputValues = toTensor(pictures, setup.preprocessing, inputValues)
+        const tensor = new runtime.Tensor('float32', inputValues, [size, 3, height, width])
         const begun = performance.now()
         const output = (await session.run({ [input.name]: tensor }))[outputName]
         computeMs += performance.now() - begun
-        const wanted = Math.min(step, count - from)
-        vectors.set(
-          unitVectors(output, step, setup.dimension).subarray(0, wanted * setup.dimension),
-          from * setup.dimension,
-        )
+        const found = unitVectors(output, size, setup.dimension)
+        vectors.set(found.subarray(0, wanted * setup.dimension), from * setup.dimension)
       }
       return { vectors, computeMs }
     },

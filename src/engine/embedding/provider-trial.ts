@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ModelSpec, Provider, ProviderChoice, ProviderTrial } from '../../shared/contract/models.ts'
-import { TwinlensError } from '../../shared/errors.ts'
+import { throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
 import { OnnxLink } from './onnx-link.ts'
 import { probePictures } from './probe-picture.ts'
 import { cpuName, deviceName, hardwareKey } from './provider-device.ts'
 import { providerTitles, refusalReason, showMs } from './provider-reason.ts'
 import { sessionSetup } from './session-setup.ts'
-import { supportedProviders } from './supported-providers.ts'
+import { runtimeVersion, supportedProviders } from './supported-providers.ts'
 
 /**
  * [Note: Provider trial]
@@ -60,8 +60,8 @@ interface CpuReference {
  */
 export async function tryProviders(request: TrialRequest): Promise<ProviderTrial[]> {
   const { choice } = request
-  const { reference, trial: cpuTrial } = await measureCpu(request)
   const supported = await supportedProviders()
+  const { reference, trial: cpuTrial } = await measureCpu(request)
   const wanted =
     choice === 'auto' || request.every
       ? supported.filter((provider) => provider !== 'cpu')
@@ -70,7 +70,7 @@ export async function tryProviders(request: TrialRequest): Promise<ProviderTrial
         : [choice]
   const trials: ProviderTrial[] = []
   for (const provider of wanted) {
-    request.signal?.throwIfAborted()
+    throwIfCancelled(request.signal)
     const trial = supported.includes(provider)
       ? await tryProvider(request, provider, reference)
       : refused(
@@ -197,9 +197,8 @@ export async function trialCacheKey(request: {
   choice: ProviderChoice
   sha256?: string
 }): Promise<string> {
-  const { env } = await import('onnxruntime-common')
   const parts = [
-    env.versions.common,
+    await runtimeVersion(),
     request.sha256 ?? request.spec.sha256,
     request.spec.batchSize,
     request.choice,

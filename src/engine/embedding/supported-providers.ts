@@ -16,21 +16,27 @@ const orderByPlatform: Partial<Record<NodeJS.Platform, readonly Provider[]>> = {
  * @throws TwinlensError `backend-unusable` where there is no ONNX Runtime for this platform
  */
 export async function supportedProviders(): Promise<Provider[]> {
-  const built = await builtIn()
+  const { listSupportedBackends } = await loadRuntime()
+  const built = new Set(listSupportedBackends().map((backend) => backend.name))
   return (orderByPlatform[process.platform] ?? ['cpu']).filter((provider) => built.has(runtimeNames[provider]))
 }
 
-async function builtIn(): Promise<Set<string>> {
+/** Version of ONNX Runtime's package. @throws TwinlensError `backend-unusable` where there is none for this platform */
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await loadRuntime()
+  return env.versions.node ?? env.versions.common
+}
+
+async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
   try {
-    const { listSupportedBackends } = await import('onnxruntime-node')
-    return new Set(listSupportedBackends().map((backend) => backend.name))
+    return await import('onnxruntime-node')
   } catch (error) {
     throw new TwinlensError('backend-unusable', missingRuntime(), { cause: error })
   }
 }
 
 /** Why ONNX Runtime could not be loaded here. */
-export function missingRuntime(): string {
+function missingRuntime(): string {
   if (process.platform === 'darwin' && process.arch === 'x64') {
     return 'ONNX Runtime 1.30 has no build for Macs with Intel processors, so photos can be compared by content and by look (perceptual hashes) only.'
   }

@@ -53,7 +53,7 @@ export function isSrgbProfile(icc: Buffer): boolean {
     return ['rTRC', 'gTRC', 'bTRC'].every((name) => {
       const curve = tagData(icc, name)
       const half = curve === null ? null : curveAtHalf(curve)
-      return half !== null && Math.abs(half - 0.2140) < 0.004
+      return half !== null && Math.abs(half - 0.214) < 0.004
     })
   } catch {
     return false // A broken profile: whoever decodes decides.

@@ -9,7 +9,7 @@ const webpParts = new Set(['VP8 ', 'VP8L', 'ALPH', 'ICCP', 'ANMF'])
 function pngPictureParts(bytes: Buffer): Uint8Array[] | null {
   const parts: Uint8Array[] = []
   let hasData = false
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const length = bytes.readUInt32BE(at)
     const type = bytes.toString('latin1', at + 4, at + 8)
     if (type === 'IDAT') {
@@ -27,7 +27,7 @@ function pngPictureParts(bytes: Buffer): Uint8Array[] | null {
 /** Chunks of a WebP (RFC 9649 section 2.3) that make the picture. */
 function webpPictureParts(bytes: Buffer): Uint8Array[] | null {
   const parts: Uint8Array[] = []
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const length = bytes.readUInt32LE(at + 4)
     const type = bytes.toString('latin1', at, at + 4)
     if (webpParts.has(type)) parts.push(bytes.subarray(at, at + 8 + length))

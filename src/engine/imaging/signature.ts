@@ -101,7 +101,10 @@ export function pHashOf(luma: Uint8Array): Uint8Array {
 }
 
 /** Bit 8·row + column is 1 when `a(row, column)` is brighter than `b(row, column)`. */
-function compareCells(a: (row: number, column: number) => number, b: (row: number, column: number) => number): Uint8Array {
+function compareCells(
+  a: (row: number, column: number) => number,
+  b: (row: number, column: number) => number,
+): Uint8Array {
   const hash = new Uint8Array(8)
   for (let row = 0; row < 8; row++) {
     for (let column = 0; column < 8; column++) {

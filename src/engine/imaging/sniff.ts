@@ -80,7 +80,8 @@ export function looksLikePhotoName(name: string): boolean {
 /** Pictures that this release knows by sight and does not decode. */
 function unsupportedKind(head: Uint8Array, name: string): string | null {
   if (raw.has(extension(name))) return `a camera raw file (${extension(name).toUpperCase()})`
-  if (isTiffRaw(head) || ascii(head, 0, 8) === 'FUJIFILM' || ascii(head, 4, 11) === 'ftypcrx') return 'a camera raw file'
+  if (isTiffRaw(head) || ascii(head, 0, 8) === 'FUJIFILM' || ascii(head, 4, 11) === 'ftypcrx')
+    return 'a camera raw file'
   if (ascii(head, 0, 4) === 'FOVb' || startsWith(head, [0x49, 0x49, 0x55, 0]) || ascii(head, 0, 4) === 'IIRO') {
     return 'a camera raw file'
   }
@@ -97,7 +98,8 @@ function unsupportedKind(head: Uint8Array, name: string): string | null {
 export function describeNonImage(head: Uint8Array, name: string): { code: UnreadableCode; message: string } {
   if (head.length === 0) return { code: 'empty', message: 'The file is empty.' }
   const kind = unsupportedKind(head, name)
-  if (kind !== null) return { code: 'unsupported-format', message: `This is ${kind}, which Twinlens does not read yet.` }
+  if (kind !== null)
+    return { code: 'unsupported-format', message: `This is ${kind}, which Twinlens does not read yet.` }
   const blank = head.every((byte) => byte === 0)
   return {
     code: 'not-an-image',

@@ -37,7 +37,8 @@ function reduce(luma: ArrayLike<number>, width: number, height: number): number[
     for (let column = 0; column < width; column++) {
       let sum = 0
       for (let y = 0; y < side; y++)
-        for (let x = 0; x < side; x++) sum += (luma[y * side + x] ?? 0) * share(row, height, y) * share(column, width, x)
+        for (let x = 0; x < side; x++)
+          sum += (luma[y * side + x] ?? 0) * share(row, height, y) * share(column, width, x)
       cells.push(sum)
     }
   }
@@ -79,7 +80,9 @@ describe('orientations', () => {
   it('turn a picture the way their names say', () => {
     const square = [1, 2, 3, 4]
     const turned = (index: number) => Array.from(orientationMap(2, index), (from) => square[from])
-    expect(Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map((index) => [orientationName(index), turned(index)]))).toEqual({
+    expect(
+      Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map((index) => [orientationName(index), turned(index)])),
+    ).toEqual({
       identity: [1, 2, 3, 4],
       'mirror-horizontal': [2, 1, 4, 3],
       'mirror-vertical': [3, 4, 1, 2],

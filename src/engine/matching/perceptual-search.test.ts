@@ -63,13 +63,16 @@ function asMap(pairs: PerceptualPairs): Found {
 const quiet = { isNew: null, signal: undefined }
 
 describe('findPerceptualPairs', () => {
-  it.each([0, 1, 3, 4, 6, 7, 8, 9, 10])('finds what comparing each with each finds, within %i bits', async (maxDistance) => {
-    const table = tableWithCopies(1500, 14, 7 + maxDistance)
-    const found = asMap(await findPerceptualPairs(table, { ...quiet, maxDistance }))
-    const expected = bruteForce(table, maxDistance, null)
-    expect(expected.size).toBeGreaterThan(100)
-    expect(found).toEqual(expected)
-  })
+  it.each([0, 1, 3, 4, 6, 7, 8, 9, 10])(
+    'finds what comparing each with each finds, within %i bits',
+    async (maxDistance) => {
+      const table = tableWithCopies(1500, 14, 7 + maxDistance)
+      const found = asMap(await findPerceptualPairs(table, { ...quiet, maxDistance }))
+      const expected = bruteForce(table, maxDistance, null)
+      expect(expected.size).toBeGreaterThan(100)
+      expect(found).toEqual(expected)
+    },
+  )
 
   it('finds exactly the pairs with a new photo when photos join', async () => {
     const table = tableWithCopies(1500, 12, 5)
@@ -82,7 +85,10 @@ describe('findPerceptualPairs', () => {
     const count = 100_000
     const rowHash = Uint32Array.from({ length: 2 * count }, (_, at) => (at >> 1) % 1000)
     const blank = new Uint32Array(2 * count)
-    const pairs = await findPerceptualPairs({ count, pHash: blank, rowHash, columnHash: blank }, { ...quiet, maxDistance: 10 })
+    const pairs = await findPerceptualPairs(
+      { count, pHash: blank, rowHash, columnHash: blank },
+      { ...quiet, maxDistance: 10 },
+    )
     expect(pairs.count).toBeLessThan(20 * count)
     const linkedToFirst = new Set<number>()
     const linked = new Set<string>()
@@ -101,7 +107,10 @@ describe('findPerceptualPairs', () => {
     const pHash = new Uint32Array(2 * count)
     for (let at = 0; at < count; at++) pHash.set([(0x12345678 ^ (random() & 0x3333)) >>> 0, random() & 0xf0], 2 * at)
     const blank = new Uint32Array(2 * count)
-    const pairs = await findPerceptualPairs({ count, pHash, rowHash: blank, columnHash: blank }, { ...quiet, maxDistance: 10 })
+    const pairs = await findPerceptualPairs(
+      { count, pHash, rowHash: blank, columnHash: blank },
+      { ...quiet, maxDistance: 10 },
+    )
     expect(pairs.count).toBeLessThan(400 * count)
     const degree = new Uint32Array(count)
     for (let at = 0; at < pairs.count; at++) {

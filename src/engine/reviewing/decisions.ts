@@ -24,7 +24,6 @@ export function keepCandidate(photo: PhotoRow, folderOrder: number): KeepCandida
     folderOrder,
     path: displayPath(photo.path),
     truncated: photo.truncated,
-    metadataCount: 0,
     format: photo.format,
   }
 }

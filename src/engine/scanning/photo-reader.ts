@@ -4,7 +4,7 @@ import type { InFlightLog } from '../files/in-flight-log.ts'
 import { hashContent, readHead, readWhole } from '../files/read.ts'
 import { nameOf } from '../files/native-path.ts'
 import type { FileOutcome, WalkedFile } from './outcome.ts'
-import { analysePhoto } from '../imaging/analyse.ts'
+import type { analysePhoto } from '../imaging/analyse.ts'
 import type { DecodeLimits } from '../imaging/limits.ts'
 import { looksLikePhotoName, sniffFormat } from '../imaging/sniff.ts'
 import { unreadableCodes, TwinlensError, isCancellation, type UnreadableCode } from '../../shared/errors.ts'
@@ -27,6 +27,8 @@ export interface ReaderParts {
   catalog: Catalog
   log: InFlightLog
   limits: DecodeLimits
+  /** Decodes and measures one photo. */
+  analyse: typeof analysePhoto
   meter: ScanMeter
   model: { embedder: Embedder; spaceId: number; preprocessing: Preprocessing } | null
   signal: AbortSignal
@@ -130,7 +132,7 @@ export class PhotoReader {
   }
 
   async #decode(bytes: Buffer, hex: string): Promise<PhotoAnalysis> {
-    const { log, limits, meter, model, signal } = this.#parts
+    const { analyse, log, limits, meter, model, signal } = this.#parts
     const crashes = log.suspects.get(hex)
     if (crashes !== undefined && crashes >= lonelyCrashes) {
       log.end(hex)
@@ -139,7 +141,7 @@ export class PhotoReader {
     const decode = async (): Promise<PhotoAnalysis> => {
       log.begin(hex, crashes !== undefined)
       try {
-        return await analysePhoto(bytes, { preprocessing: model?.preprocessing ?? null, limits, signal })
+        return await analyse(bytes, { preprocessing: model?.preprocessing ?? null, limits, signal })
       } finally {
         log.end(hex)
       }

@@ -23,7 +23,7 @@ interface Samples {
   moved: { decoded: number; hashing: number; processes: number }[]
 }
 
-export interface ScanBars {
+interface ScanBars {
   bars: BarResult[]
   /** The last cold scan with the default model, for the quality table. */
   result: ScanResult | null

@@ -11,9 +11,7 @@ export type SideJob =
   | { kind: 'download'; modelId: string; title: string; receivedBytes: number; totalBytes: number }
 
 export type Notice = { id: number } & (
-  | { kind: 'problem'; problem: Problem }
-  | { kind: 'restarted' }
-  | { kind: 'done'; text: string }
+  { kind: 'problem'; problem: Problem } | { kind: 'restarted' } | { kind: 'done'; text: string }
 )
 
 /** What the page knows of the engine; each screen adds its own state. */

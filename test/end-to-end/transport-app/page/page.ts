@@ -1,11 +1,9 @@
-import { z } from 'zod'
+import '../../../../src/renderer/src/lib/strict-policy.ts'
 import type { Client } from '../../../../src/shared/rpc/client.ts'
 import { connectPeer } from '../../../../src/shared/rpc/peer.ts'
 import { pagePort, onEnginePort } from '../../../../src/renderer/src/lib/page-port.ts'
 import type { Port } from '../../../../src/shared/rpc/frames.ts'
 import { transportCalls } from '../calls.ts'
-
-z.config({ jitless: true })
 
 export interface TransportPage {
   /** How many engine ports have come. */

@@ -1,4 +1,17 @@
-import { ChevronLeft, ChevronRight, Columns2, Contrast, CopyX, Images, SquareSplitHorizontal, Sun, X, Zap, ZoomIn, ZoomOut } from 'lucide-react'
+import {
+  ChevronLeft,
+  ChevronRight,
+  Columns2,
+  Contrast,
+  CopyX,
+  Images,
+  SquareSplitHorizontal,
+  Sun,
+  X,
+  Zap,
+  ZoomIn,
+  ZoomOut,
+} from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button, IconButton } from '../../components/button.tsx'
@@ -49,11 +62,7 @@ export function CompareBar({ props, state, fullSize, send }: CompareBarProps): R
         }))}
       />
       {state.mode === 'difference' ? (
-        <Button
-          size="small"
-          aria-pressed={state.amplified}
-          onClick={() => send({ type: 'amplify-toggled' })}
-        >
+        <Button size="small" aria-pressed={state.amplified} onClick={() => send({ type: 'amplify-toggled' })}>
           <Sun size={14} aria-hidden />
           8× brighter
         </Button>

@@ -96,7 +96,10 @@ test('turning follows the definition: bit 2 transposes first, then bit 0 mirrors
     let [a, b, c, d] = index & 4 ? [0, 1, 1, 0] : [1, 0, 0, 1]
     if (index & 1) [a, b] = [-a, -b]
     if (index & 2) [c, d] = [-c, -d]
-    expect(matrixOf(turnOf(name)).map((value) => value + 0), name).toEqual([a, b, c, d].map((value) => value + 0))
+    expect(
+      matrixOf(turnOf(name)).map((value) => value + 0),
+      name,
+    ).toEqual([a, b, c, d].map((value) => value + 0))
     expect(isTurned(name)).toBe((index & 4) !== 0)
   }
 })

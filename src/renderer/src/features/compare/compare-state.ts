@@ -140,10 +140,19 @@ export function fullSizeZoom(picture: Size, frame: Size): number {
 }
 
 /** Where a picture lies in its frame, CSS pixels from the frame's corner. */
-export function placed(picture: Size, frame: Size, state: Pick<CompareState, 'zoom' | 'centre'>): Size & { left: number; top: number } {
+export function placed(
+  picture: Size,
+  frame: Size,
+  state: Pick<CompareState, 'zoom' | 'centre'>,
+): Size & { left: number; top: number } {
   const fit = fitted(picture, frame)
   const [width, height] = [fit.width * state.zoom, fit.height * state.zoom]
-  return { width, height, left: frame.width / 2 - state.centre.x * width, top: frame.height / 2 - state.centre.y * height }
+  return {
+    width,
+    height,
+    left: frame.width / 2 - state.centre.x * width,
+    top: frame.height / 2 - state.centre.y * height,
+  }
 }
 
 const turns: Record<Orientation, string> = {

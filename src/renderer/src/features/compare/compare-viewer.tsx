@@ -77,7 +77,13 @@ function OnOneAnother({ shown, props, state, send, onFrame }: StageProps): React
 }
 
 /** Keys of the viewer. @returns whether the key meant something */
-function actOnKey(key: string, props: ViewerProps, state: CompareState, fullSize: number, send: (action: CompareAction) => void): boolean {
+function actOnKey(
+  key: string,
+  props: ViewerProps,
+  state: CompareState,
+  fullSize: number,
+  send: (action: CompareAction) => void,
+): boolean {
   const photoIn = (slot: number): number => state.shown[slot] ?? -1
   const keyActs: Partial<Record<string, () => void>> = {
     n: props.onNext,
@@ -109,7 +115,15 @@ function actOnKey(key: string, props: ViewerProps, state: CompareState, fullSize
   return act !== undefined
 }
 
-function Strip({ photos, state, send }: { photos: readonly GroupPhoto[]; state: CompareState; send(action: CompareAction): void }): ReactNode {
+function Strip({
+  photos,
+  state,
+  send,
+}: {
+  photos: readonly GroupPhoto[]
+  state: CompareState
+  send(action: CompareAction): void
+}): ReactNode {
   return (
     <div className="compare-strip" role="group" aria-label="All photos of the group">
       {photos.map((photo, index) => (
@@ -131,7 +145,10 @@ function Strip({ photos, state, send }: { photos: readonly GroupPhoto[]; state: 
 /** Two to four photos of a group, looked at closely; every decision can be made here, group after group. */
 export function CompareViewer(props: ViewerProps): ReactNode {
   const { group } = props
-  const reference = Math.max(0, group.photos.findIndex((photo) => photo.reference))
+  const reference = Math.max(
+    0,
+    group.photos.findIndex((photo) => photo.reference),
+  )
   const [state, send] = useReducer(reduceCompare, null, () => openCompare(group.photos.length, reference, props.photo))
   const [frame, setFrame] = useState({ width: 1, height: 1 })
   const opened = useRef(group.id)

@@ -34,7 +34,10 @@ const fields: readonly { name: string; read(photo: PhotoDetails): string }[] = [
   { name: 'Size', read: (photo) => formatBytes(photo.bytes) },
   { name: 'Pixels', read: (photo) => formatDimensions(photo.width, photo.height) },
   { name: 'Format', read: (photo) => photo.format.toUpperCase() },
-  { name: 'JPEG quality', read: (photo) => (photo.quality.jpegQuality === null ? '' : `about ${number(photo.quality.jpegQuality, 0)}`) },
+  {
+    name: 'JPEG quality',
+    read: (photo) => (photo.quality.jpegQuality === null ? '' : `about ${number(photo.quality.jpegQuality, 0)}`),
+  },
   { name: 'Sharpness', read: (photo) => number(photo.quality.sharpness, photo.quality.sharpness < 100 ? 1 : 0) },
   { name: 'Taken', read: (photo) => taken(photo.metadata) },
   { name: 'File changed', read: (photo) => formatInstant(photo.modifiedMs) },

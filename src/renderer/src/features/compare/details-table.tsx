@@ -29,7 +29,9 @@ export function DetailsTable({ photos }: { photos: readonly GroupPhoto[] }): Rea
       <table data-testid="compare-details">
         <thead>
           <tr>
-            <td />
+            <th scope="col">
+              <span className="visually-hidden">Field</span>
+            </th>
             {details.map((photo) => (
               <th key={photo.id} scope="col">
                 {photo.name}

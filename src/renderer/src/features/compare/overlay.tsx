@@ -91,13 +91,19 @@ export function Overlay({ first, second, state, send, onFrame }: OverlayProps): 
           ) : null}
           {difference ? above(frame) : null}
           {state.mode === 'flicker' ? (
-            <div className="compare-clip" style={{ visibility: showSecond ? 'visible' : 'hidden' }} onDoubleClick={swap}>
+            <div
+              className="compare-clip"
+              style={{ visibility: showSecond ? 'visible' : 'hidden' }}
+              onDoubleClick={swap}
+            >
               {above(frame)}
             </div>
           ) : null}
           {difference ? null : (
             <>
-              {state.mode === 'flicker' && showSecond ? null : <span className="compare-names first clip">{first.name}</span>}
+              {state.mode === 'flicker' && showSecond ? null : (
+                <span className="compare-names first clip">{first.name}</span>
+              )}
               {state.mode === 'flicker' && !showSecond ? null : (
                 <span className="compare-names second clip">{second.name}</span>
               )}

@@ -38,10 +38,7 @@ export function Picture({ photo, turn, frame, view, shape, className }: PictureP
   }
   const crisp = shownSide > Math.max(size.width, size.height) * 2.5
   return (
-    <div
-      className={`compare-picture ${crisp ? 'crisp' : ''} ${className ?? ''}`}
-      style={{ left, top, width, height }}
-    >
+    <div className={`compare-picture ${crisp ? 'crisp' : ''} ${className ?? ''}`} style={{ left, top, width, height }}>
       <img src={thumbnailUrl(photo.id)} alt="" draggable={false} style={box} />
       {failed ? null : (
         <img

@@ -11,6 +11,34 @@ interface FolderTableProps {
   onForget(folder: LibraryFolder): void
 }
 
+interface ActionsProps extends Omit<FolderTableProps, 'folders'> {
+  folder: LibraryFolder
+}
+
+function Actions({ folder, busy, onScan, onForget }: ActionsProps): ReactNode {
+  return (
+    <div className="row" style={{ justifyContent: 'end', gap: 2 }}>
+      <IconButton
+        label={`Scan only ${folder.name}`}
+        size="small"
+        disabled={busy || folder.state === 'offline'}
+        onClick={() => onScan(folder)}
+      >
+        <RotateCw size={15} aria-hidden />
+      </IconButton>
+      <IconButton
+        label={`Forget ${folder.name}; its photos stay on the disk`}
+        size="small"
+        data-testid="folder-forget"
+        disabled={busy}
+        onClick={() => onForget(folder)}
+      >
+        <FolderMinus size={15} aria-hidden />
+      </IconButton>
+    </div>
+  )
+}
+
 export function FolderTable({ folders, busy, onScan, onForget }: FolderTableProps): ReactNode {
   return (
     <table className="table" data-testid="folder-table">
@@ -50,27 +78,11 @@ export function FolderTable({ folders, busy, onScan, onForget }: FolderTableProp
             </td>
             <td className="end">{formatCount(folder.photos)}</td>
             <td className="end">{formatBytes(folder.bytes)}</td>
-            <td>{folder.lastScanMs === null ? <span className="soft">not yet</span> : formatInstant(folder.lastScanMs)}</td>
             <td>
-              <div className="row" style={{ justifyContent: 'end', gap: 2 }}>
-                <IconButton
-                  label={`Scan only ${folder.name}`}
-                  size="small"
-                  disabled={busy || folder.state === 'offline'}
-                  onClick={() => onScan(folder)}
-                >
-                  <RotateCw size={15} aria-hidden />
-                </IconButton>
-                <IconButton
-                  label={`Forget ${folder.name}; its photos stay on the disk`}
-                  size="small"
-                  data-testid="folder-forget"
-                  disabled={busy}
-                  onClick={() => onForget(folder)}
-                >
-                  <FolderMinus size={15} aria-hidden />
-                </IconButton>
-              </div>
+              {folder.lastScanMs === null ? <span className="soft">not yet</span> : formatInstant(folder.lastScanMs)}
+            </td>
+            <td>
+              <Actions folder={folder} busy={busy} onScan={onScan} onForget={onForget} />
             </td>
           </tr>
         ))}

@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatPlural, photos } from '../../lib/format
 import { isScanning } from '../../lib/session.ts'
 import { startScan } from '../../lib/start-scan.ts'
 import { FolderTable } from './folder-table.tsx'
-import { optionsSummary } from './scan-options-draft.ts'
+import { optionsSummary } from '../../lib/scan-options-draft.ts'
 import { ScanOptionsDialog } from './scan-options-dialog.tsx'
 import { ScanPanel } from './scan-panel.tsx'
 import { TierLinks } from './tier-links.tsx'

@@ -15,7 +15,7 @@ export interface PagedListAction<T> {
 }
 
 export function reducePages<T>(list: PagedList<T>, action: PagedListAction<T>): PagedList<T> {
-  const items = Array.from({ length: action.total }, (_, index) => list.items[index] ?? null)
+  const items = Array.from({ length: action.total }, (_, index): T | null => list.items[index] ?? null)
   const offset = action.page * pageSize
   for (const [index, item] of action.items.entries()) {
     if (offset + index < items.length) items[offset + index] = item

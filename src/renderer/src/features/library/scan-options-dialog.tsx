@@ -2,8 +2,9 @@ import { useReducer, useState, type ReactNode } from 'react'
 import type { ScanOptions } from '../../../../shared/contract/scan.ts'
 import { Button } from '../../components/button.tsx'
 import { Modal } from '../../components/modal.tsx'
+import { ScanOptionsFields } from '../../components/scan-options-fields.tsx'
+import { draftOf, readDraft, reduceDraft } from '../../lib/scan-options-draft.ts'
 import { saveScanOptions } from '../../lib/settings.ts'
-import { draftOf, readDraft, reduceDraft } from './scan-options-draft.ts'
 
 interface ScanOptionsDialogProps {
   options: ScanOptions
@@ -20,60 +21,22 @@ export function ScanOptionsDialog({ options, onClose, onScan }: ScanOptionsDialo
     if ('mistake' in read) return setMistake(read.mistake)
     if (await saveScanOptions(read.options)) then()
   }
-  const patterns = (field: 'include' | 'exclude', label: string, hint: string): ReactNode => (
-    <label className="field-block">
-      <span>{label}</span>
-      <textarea
-        className="field wide"
-        rows={2}
-        spellCheck={false}
-        placeholder={hint}
-        value={draft[field]}
-        onChange={(event) => send({ type: 'typed', field, text: event.target.value })}
-      />
-    </label>
-  )
-  const onOff = (field: 'hidden' | 'followLinks', label: string): ReactNode => (
-    <label className="check">
-      <input
-        type="checkbox"
-        checked={draft[field]}
-        onChange={(event) => send({ type: 'switched', field, on: event.target.checked })}
-      />
-      {label}
-    </label>
-  )
+  const saveAndScan = (): void => {
+    onClose()
+    onScan()
+  }
   return (
-    <Modal open onClose={onClose} title="Scan options" about="One pattern a line; * stands for any part of a name, ** for any folders.">
-      {patterns('include', 'Only these files', 'all photos, or for example *.jpg')}
-      {patterns('exclude', 'Leave out', 'for example thumbnails/** or *.gif')}
-      <label className="field-block">
-        <span>Smallest size, in kilobytes</span>
-        <input
-          className="field"
-          inputMode="decimal"
-          placeholder="any size"
-          value={draft.minKilobytes}
-          aria-invalid={mistake !== null}
-          onChange={(event) => send({ type: 'typed', field: 'minKilobytes', text: event.target.value })}
-        />
-      </label>
-      {onOff('hidden', 'Hidden files and folders too')}
-      {onOff('followLinks', 'Follow links to other folders')}
-      {mistake === null ? null : <p role="alert">{mistake}</p>}
+    <Modal
+      open
+      onClose={onClose}
+      title="Scan options"
+      about="One pattern a line; * stands for any part of a name, ** for any folders."
+    >
+      <ScanOptionsFields draft={draft} mistake={mistake} send={send} />
       <div className="dialog-actions">
         <Button onClick={onClose}>Back</Button>
         <Button onClick={() => void save(onClose)}>Save</Button>
-        <Button
-          look="primary"
-          data-testid="scan-options-scan"
-          onClick={() =>
-            void save(() => {
-              onClose()
-              onScan()
-            })
-          }
-        >
+        <Button look="primary" data-testid="scan-options-scan" onClick={() => void save(saveAndScan)}>
           Save and scan
         </Button>
       </div>

@@ -32,7 +32,8 @@ function facts(scan: ScanProgress): string[] {
     if (stats.passedOver > 0) list.push(`${formatCount(stats.passedOver)} other files passed over`)
     return list
   }
-  if (scan.phase === 'failed') return [scan.message, 'No photo was changed. What was read so far is kept; scan again to go on.']
+  if (scan.phase === 'failed')
+    return [scan.message, 'No photo was changed. What was read so far is kept; scan again to go on.']
   const list = scan.imagesPerSecond > 0 && scan.phase !== 'paused' ? [formatRate(scan.imagesPerSecond)] : []
   const left = timeLeft(scan)
   if (left !== null) list.push(left)

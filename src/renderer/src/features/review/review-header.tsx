@@ -94,11 +94,15 @@ export function ReviewHeader({ summary, search }: ReviewHeaderProps): ReactNode 
         <h1 className="visually-hidden">Review</h1>
         <Tiers summary={summary} tier={query.tier} />
         <p className="review-facts grow" data-testid="review-progress">
-          <strong>{formatCount(current?.decidedGroups ?? 0)}</strong> of {formatPlural(current?.groups ?? 0, 'group', 'groups')}{' '}
-          decided · frees <strong>{formatBytes(removals.bytes)}</strong>
+          <strong>{formatCount(current?.decidedGroups ?? 0)}</strong> of{' '}
+          {formatPlural(current?.groups ?? 0, 'group', 'groups')} decided · frees{' '}
+          <strong>{formatBytes(removals.bytes)}</strong>
         </p>
         <UndoButton />
-        <Tip text={removals.photos === 0 ? 'No photo is to be removed yet' : `Remove ${photos(removals.photos)}`} keys="Mod+Enter">
+        <Tip
+          text={removals.photos === 0 ? 'No photo is to be removed yet' : `Remove ${photos(removals.photos)}`}
+          keys="Mod+Enter"
+        >
           <Button
             look="primary"
             data-testid="clean-up"

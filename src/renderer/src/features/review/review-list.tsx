@@ -53,7 +53,9 @@ function useVisibleGroups(first: number, last: number): void {
 function GoneLine({ why, last }: { why: 'changed' | 'dismissed'; last: boolean }): ReactNode {
   return (
     <div className="group-line">
-      {why === 'dismissed' ? 'Marked as not duplicates.' : 'This group has changed; its photos are in another group, or in none.'}
+      {why === 'dismissed'
+        ? 'Marked as not duplicates.'
+        : 'This group has changed; its photos are in another group, or in none.'}
       {why === 'dismissed' && last ? (
         <Button size="small" look="quiet" onClick={() => void undo()}>
           Undo

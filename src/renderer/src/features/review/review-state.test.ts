@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupPhoto, GroupView, Tier } from '../../../../shared/contract/groups.ts'
 import { applySuggestion, keepAll, keepOnly, spokenDecision, togglePhoto, type ActionOutcome } from './group-actions.ts'
-import { currentGroup, groupsToRead, initialReview, reduceReview, type ReviewAction, type ReviewState } from './review-state.ts'
+import {
+  currentGroup,
+  groupsToRead,
+  initialReview,
+  reduceReview,
+  type ReviewAction,
+  type ReviewState,
+} from './review-state.ts'
 
 const photo = (id: number, changes: Partial<GroupPhoto> = {}): GroupPhoto => ({
   id,
@@ -62,7 +69,9 @@ describe('the order of groups', () => {
   test('decided groups stay in a list of undecided ones until the person asks anew', () => {
     const filtered = listed(reduceReview(started, { type: 'queried', query: { filter: 'undecided' } }), ['a', 'b'])
     expect(listed(filtered, ['b']).ids).toEqual(['a', 'b'])
-    expect(listed(reduceReview(filtered, { type: 'queried', query: { filter: 'undecided' } }), ['b']).ids).toEqual(['b'])
+    expect(listed(reduceReview(filtered, { type: 'queried', query: { filter: 'undecided' } }), ['b']).ids).toEqual([
+      'b',
+    ])
   })
 
   test('a group that no longer exists leaves its place marked, and is shown again if it returns', () => {
@@ -103,15 +112,29 @@ describe('deciding', () => {
     const a = pair('a', 1)
     expect(changesOf(togglePhoto(a, 1))).toMatchObject([{ photoId: 2, after: { decision: 'keep' } }])
     expect(togglePhoto(a, 0)).toHaveProperty('refused')
-    expect(changesOf(togglePhoto(group('u', [photo(1), photo(2)]), 0))).toMatchObject([{ after: { decision: 'remove' } }])
+    expect(changesOf(togglePhoto(group('u', [photo(1), photo(2)]), 0))).toMatchObject([
+      { after: { decision: 'remove' } },
+    ])
   })
 
   test('keep only one, keep all, and the suggestion', () => {
     const three = group('t', [photo(1), photo(2, { reference: true }), photo(3)], 'perceptual')
     const after = (outcome: ActionOutcome) => changesOf(outcome).map((c) => [c.photoId, c.after.decision])
-    expect(after(keepOnly(three, 2))).toEqual([[1, 'remove'], [2, 'remove'], [3, 'keep']])
-    expect(after(keepAll(three))).toEqual([[1, 'keep'], [2, 'keep'], [3, 'keep']])
-    expect(after(applySuggestion(three))).toEqual([[1, 'remove'], [2, 'keep'], [3, 'remove']])
+    expect(after(keepOnly(three, 2))).toEqual([
+      [1, 'remove'],
+      [2, 'remove'],
+      [3, 'keep'],
+    ])
+    expect(after(keepAll(three))).toEqual([
+      [1, 'keep'],
+      [2, 'keep'],
+      [3, 'keep'],
+    ])
+    expect(after(applySuggestion(three))).toEqual([
+      [1, 'remove'],
+      [2, 'keep'],
+      [3, 'remove'],
+    ])
     expect(keepOnly(three, 7)).toEqual({ changes: [] })
   })
 

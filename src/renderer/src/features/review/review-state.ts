@@ -123,7 +123,8 @@ function afterGroups(state: ReviewState, action: Extract<ReviewAction, { type: '
   }
   const read = new Set(action.groups.map((group) => group.id))
   const missing = action.asked.filter((id) => !read.has(id) && !state.gone.has(id))
-  const gone = missing.length === 0 ? state.gone : new Map([...state.gone, ...missing.map((id) => [id, 'changed'] as const)])
+  const gone =
+    missing.length === 0 ? state.gone : new Map([...state.gone, ...missing.map((id) => [id, 'changed'] as const)])
   return { ...state, groups, gone }
 }
 

@@ -53,7 +53,9 @@ export function SuggestAll({ tier }: { tier: Tier }): ReactNode {
         <Modal
           open
           onClose={() => setPlan(null)}
-          title={plan.groups === 0 ? 'Every group is decided' : `Decide ${formatPlural(plan.groups, 'group', 'groups')}?`}
+          title={
+            plan.groups === 0 ? 'Every group is decided' : `Decide ${formatPlural(plan.groups, 'group', 'groups')}?`
+          }
           about={
             plan.groups === 0
               ? 'There is nothing left to suggest in this list.'

@@ -40,8 +40,8 @@ export function WelcomeScreen(): ReactNode {
         </span>
         <h1>Find the photos you have twice</h1>
         <p className="welcome-lead">
-          Twinlens looks through your folders, shows which photos are the same or much alike and why, and lets you decide
-          what stays.
+          Twinlens looks through your folders, shows which photos are the same or much alike and why, and lets you
+          decide what stays.
         </p>
         <div className="row wrap">
           <Button
@@ -67,7 +67,8 @@ export function WelcomeScreen(): ReactNode {
           </li>
           <li>
             <Undo2 size={16} aria-hidden />
-            Safe: scanning changes nothing. Photos you remove go to the trash, and the last copy of a photo always stays.
+            Safe: scanning changes nothing. Photos you remove go to the trash, and the last copy of a photo always
+            stays.
           </li>
         </ul>
       </div>

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { ScanOptions } from '../../../../shared/contract/scan.ts'
+import { ScanOptions } from '../../../shared/contract/scan.ts'
 import { draftOf, optionsSummary, readDraft, reduceDraft } from './scan-options-draft.ts'
 
 describe('scan options as a person types them', () => {
   test('come back unchanged', () => {
-    const options = ScanOptions.parse({ include: ['*.jpg'], exclude: ['cache/**', '*.tmp'], minBytes: 50_500, hidden: true })
+    const options = ScanOptions.parse({
+      include: ['*.jpg'],
+      exclude: ['cache/**', '*.tmp'],
+      minBytes: 50_500,
+      hidden: true,
+    })
     expect(readDraft(draftOf(options))).toEqual({ options })
     const plain = ScanOptions.parse({})
     expect(readDraft(draftOf(plain))).toEqual({ options: plain })

@@ -1,4 +1,4 @@
-import type { ScanOptions } from '../../../../shared/contract/scan.ts'
+import type { ScanOptions } from '../../../shared/contract/scan.ts'
 
 /** Scan options as a person types them: one pattern a line, the smallest size in kilobytes. */
 export interface ScanOptionsDraft {
@@ -24,9 +24,7 @@ export type DraftAction =
   | { type: 'switched'; field: 'hidden' | 'followLinks'; on: boolean }
 
 export function reduceDraft(draft: ScanOptionsDraft, action: DraftAction): ScanOptionsDraft {
-  return action.type === 'typed'
-    ? { ...draft, [action.field]: action.text }
-    : { ...draft, [action.field]: action.on }
+  return action.type === 'typed' ? { ...draft, [action.field]: action.text } : { ...draft, [action.field]: action.on }
 }
 
 function patterns(text: string): string[] {

@@ -1,0 +1,75 @@
+// npm test [-- unit | end-to-end [the runner's own arguments]]: set-up, then the tests; ends with one line that sums up.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { SetupError, node24, projectRoot, runMain, runThrough } from './processes.mjs'
+import { prepareTestEnvironment, withScreen } from './test-environment.mjs'
+
+/**
+ * @typedef {{ passed: number, failed: number }} Counts
+ * @typedef {{ command: string, args: string[], report: string, count: (report: unknown) => Counts }} Suite
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number, success: boolean }} VitestReport
+ * @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number } }} PlaywrightReport
+ */
+
+const artifacts = path.join(projectRoot, 'artifacts')
+const packages = path.join(projectRoot, 'node_modules')
+
+/** @type {Record<string, (extra: string[]) => Suite>} */
+const suites = {
+  unit(extra) {
+    const report = path.join(artifacts, 'unit.json')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    return {
+      command: node24,
+      args: [path.join(packages, 'vitest', 'vitest.mjs'), 'run', ...reporters, ...extra],
+      report,
+      count: (result) => {
+        const { numPassedTests, numFailedTests, numFailedTestSuites, success } = /** @type {VitestReport} */ (result)
+        // A file that could not be loaded has no test to fail.
+        return { passed: numPassedTests, failed: numFailedTests || (success ? 0 : Math.max(1, numFailedTestSuites)) }
+      },
+    }
+  },
+  'end-to-end'(extra) {
+    const playwright = [path.join(packages, '@playwright', 'test', 'cli.js'), 'test', ...extra]
+    return {
+      ...withScreen(node24, playwright),
+      report: path.join(artifacts, 'end-to-end.json'),
+      count: (result) => {
+        const { stats } = /** @type {PlaywrightReport} */ (result)
+        return { passed: stats.expected + stats.flaky, failed: stats.unexpected + stats.skipped }
+      },
+    }
+  },
+}
+
+/**
+ * Runs one suite and reads its report.
+ * @param {Suite} suite
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Counts>}
+ */
+async function runSuite({ command, args, report, count }, env) {
+  rmSync(report, { force: true })
+  const code = await runThrough(command, args, { cwd: projectRoot, env })
+  // A runner that ended before it wrote its report has failed, whatever it printed.
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const counts = count(JSON.parse(readFileSync(report, 'utf8')))
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
+}
+
+await runMain(async () => {
+  const [name, ...extra] = process.argv.slice(2)
+  const chosen = name === undefined ? Object.values(suites) : [suites[name]]
+  const env = await prepareTestEnvironment()
+  const total = { passed: 0, failed: 0 }
+  for (const suite of chosen) {
+    if (suite === undefined)
+      throw new SetupError(`there is no suite “${name}”; there are: ${Object.keys(suites).join(', ')}.`)
+    const { passed, failed } = await runSuite(suite(extra), env)
+    total.passed += passed
+    total.failed += failed
+  }
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`)
+  return total.failed === 0 ? 0 : 1
+})

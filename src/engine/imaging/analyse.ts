@@ -1,0 +1,64 @@
+import type { Preprocessing } from '../../shared/contract/photo.ts'
+import type { PhotoAnalysis } from '../../shared/domain/analysis.ts'
+import { TwinlensError, throwIfCancelled } from '../../shared/errors.ts'
+import { inHeavyLane } from './heavy-lane.ts'
+import { assertBytesWithin, type DecodeLimits } from './limits.ts'
+import { readMetadata } from './metadata.ts'
+import { modelPixelsOf } from './model-pixels.ts'
+import { orientedSize, readPhotoHeader } from './photo-header.ts'
+import { hashPixels } from './pixel-hash.ts'
+import { measureQuality } from './quality.ts'
+import { decodeRendition } from './rendition.ts'
+import { computeSignature, lumaOf } from './signature.ts'
+import { describeNonImage, sniffFormat } from './sniff.ts'
+import { encodeThumbnail, reduceToThumbnail } from './thumbnail.ts'
+
+export interface AnalyseOptions {
+  /** How the model wants its pixels; null when no model is in use. */
+  preprocessing: Preprocessing | null
+  limits: DecodeLimits
+  signal?: AbortSignal
+}
+
+/**
+ * Everything Twinlens wants to know of a photo, from its bytes and one decoding ([Note: The rendition]). Calls may run side
+ * by side; memory is bounded by `limits` and giants go one at a time.
+ * Throws TwinlensError: `empty`, `not-an-image`, `unsupported-format`, `truncated` (less than a tenth could be shown),
+ * `too-large`, `decode-error`, `decode-timeout`, `cancelled`.
+ */
+export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Promise<PhotoAnalysis> {
+  const { preprocessing, limits, signal } = options
+  throwIfCancelled(signal)
+  assertBytesWithin(bytes.length, limits)
+  const head = bytes.subarray(0, 4096)
+  const format = sniffFormat(head)
+  if (format === null) {
+    const { code, message } = describeNonImage(head, '')
+    throw new TwinlensError(code, message)
+  }
+  const header = await readPhotoHeader(bytes, format, limits)
+  throwIfCancelled(signal)
+  const rendition = await inHeavyLane(header.decoderBytes, signal, () => decodeRendition(bytes, header, limits, signal))
+  throwIfCancelled(signal)
+  const { width, height } = orientedSize(header)
+  const [small, modelPixels] = await Promise.all([
+    reduceToThumbnail(rendition, width, height),
+    preprocessing === null ? null : modelPixelsOf(rendition, width, height, preprocessing),
+  ])
+  const thumbnail = encodeThumbnail(small)
+  const plane = lumaOf(small.data, small.width, small.height)
+  const signature = computeSignature(plane)
+  return {
+    format,
+    width,
+    height,
+    orientation: header.orientation,
+    truncated: rendition.truncated,
+    metadata: readMetadata(header.exif, header.xmp),
+    quality: measureQuality(plane, signature.luma, header.jpeg),
+    signature,
+    pixelHash: hashPixels(bytes, format, header.orientation, header.jpeg),
+    thumbnail: await thumbnail,
+    modelPixels,
+  }
+}
