@@ -1,14 +1,18 @@
 import { Orientation, Relation } from '../shared/contract/groups.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { LinkColumns } from './catalog/links.ts'
+import type { ContentFacts } from './catalog/signatures.ts'
 import { compareLuma } from './matching/confirm.ts'
-import { findPerceptualPairs, type PerceptualPairs } from './matching/perceptual-search.ts'
+import { findFrame, makeSearchable, type SearchablePicture } from './matching/frame-search.ts'
+import { createPace } from './matching/pace.ts'
+import { findPerceptualPairs } from './matching/perceptual-search.ts'
 import type { PairSearch } from './matching/pair-search.ts'
-import { describePair, type PhotoFacts } from './matching/relation.ts'
-import { confirmsPerceptualPair, perceptualFloor } from './matching/thresholds.ts'
+import { describePair } from './matching/relation.ts'
+import { areDifferentShots } from './matching/shot-time.ts'
+import { confirmsAlikePair, confirmsPerceptualPair, perceptualFloor } from './matching/thresholds.ts'
 
-/** Photos whose luma is held at once while pairs are confirmed; 1 KB each. */
-const lumaBatch = 20_000
+/** Pairs whose small pictures are held at once while they are looked at; 2 KB a pair. */
+const pairsAtOnce = 4_000
 
 export interface MatchParts {
   catalog: Catalog
@@ -48,54 +52,28 @@ async function matchPerceptual({ catalog, signal, onMatched }: MatchParts): Prom
     { count: table.contentIds.length, pHash: table.pHash, rowHash: table.rowHash, columnHash: table.columnHash },
     { maxDistance: perceptualFloor, isNew, signal },
   )
-  const links = confirmPairs(catalog, table.contentIds, pairs)
-  catalog.links.record({ tier: 'perceptual', spaceId: 0, pairs: links, matched: added })
-  onMatched?.(added.length)
-}
-
-/** Looks at the small pictures of each pair and drops those that only hash alike. */
-function confirmPairs(catalog: Catalog, contentIds: Int32Array, pairs: PerceptualPairs) {
+  const facts = factsOf(catalog)
   const kept = linkBuffers(pairs.count)
-  const facts = new Map<number, PhotoFacts>()
-  for (const photo of catalog.photos.loadPhotos()) facts.set(photo.contentId, photo)
-  const lumas = new Map<number, Uint8Array>()
-  for (let start = 0; start < pairs.count; start += lumaBatch / 2) {
-    const end = Math.min(pairs.count, start + lumaBatch / 2)
-    const ids = new Set<number>()
-    for (let k = start; k < end; k++) {
-      ids.add(contentIds[pairs.a[k] ?? 0] ?? 0)
-      ids.add(contentIds[pairs.b[k] ?? 0] ?? 0)
-    }
-    lumas.clear()
-    for (const [id, luma] of catalog.photos.luma([...ids])) lumas.set(id, luma)
-    for (let k = start; k < end; k++) confirmOne(kept, contentIds, pairs, k, lumas, facts)
-  }
-  return kept.finish()
-}
-
-function confirmOne(
-  kept: LinkBuffers,
-  contentIds: Int32Array,
-  pairs: PerceptualPairs,
-  k: number,
-  lumas: ReadonlyMap<number, Uint8Array>,
-  facts: ReadonlyMap<number, PhotoFacts>,
-): void {
-  const a = contentIds[pairs.a[k] ?? 0] ?? 0
-  const b = contentIds[pairs.b[k] ?? 0] ?? 0
-  const [lumaA, lumaB, factsA, factsB] = [lumas.get(a), lumas.get(b), facts.get(a), facts.get(b)]
-  const orientation = Orientation.options[pairs.orientation[k] ?? 0] ?? 'identity'
-  if (lumaA === undefined || lumaB === undefined || factsA === undefined || factsB === undefined) return
-  const distance = pairs.distance[k] ?? 0
-  const likeness = compareLuma(lumaA, lumaB, orientation)
-  if (!confirmsPerceptualPair(distance, likeness)) return
-  const relation = describePair(factsA, factsB, {
-    distance,
-    orientation,
-    cosine: null,
-    correlation: likeness.correlation,
+  const candidates = columnsOf(table.contentIds, pairs)
+  await lookAtPairs(catalog, candidates, signal, (k, a, b, lumaA, lumaB) => {
+    const index = pairs.orientation[k] ?? 0
+    const orientation = Orientation.options[index] ?? 'identity'
+    const distance = pairs.distance[k] ?? 0
+    const [factsA, factsB] = [facts.get(a), facts.get(b)]
+    if (factsA === undefined || factsB === undefined) return
+    const likeness = compareLuma(lumaA, lumaB, orientation)
+    if (!confirmsPerceptualPair(distance, likeness)) return
+    const relation = describePair(factsA, factsB, {
+      distance,
+      orientation,
+      cosine: null,
+      correlation: likeness.correlation,
+    })
+    if (relation !== 'same-pixels' && areDifferentShots(factsA.takenAt, factsB.takenAt)) return
+    kept.add(a, b, 1 - distance / 64, distance, index, Relation.options.indexOf(relation))
   })
-  kept.add(a, b, 1 - distance / 64, distance, pairs.orientation[k] ?? 0, Relation.options.indexOf(relation))
+  catalog.links.record({ tier: 'perceptual', spaceId: 0, pairs: kept.finish(), matched: added })
+  onMatched?.(added.length)
 }
 
 async function matchEmbeddings(
@@ -105,7 +83,9 @@ async function matchEmbeddings(
   const { contentIds, vectors, dimension } = catalog.embeddings.load(ai.spaceId)
   const { isNew, added } = newOnes(contentIds, catalog.links.matched('ai', ai.spaceId))
   if (added.length === 0) return
-  const links = linkBuffers(1024)
+  const facts = factsOf(catalog)
+  const kept = linkBuffers(1024)
+  const searchable = new Searchables()
   const found = ai.search.findPairs(
     { count: contentIds.length, dimension, vectors },
     {
@@ -116,14 +96,73 @@ async function matchEmbeddings(
     },
   )
   for await (const pairs of found) {
-    for (let k = 0; k < pairs.score.length; k++) {
-      const a = contentIds[pairs.a[k] ?? 0] ?? 0
-      const b = contentIds[pairs.b[k] ?? 0] ?? 0
-      links.add(Math.min(a, b), Math.max(a, b), pairs.score[k] ?? 0, noDistance, 0, Relation.options.indexOf('similar'))
+    const candidates = columnsOf(contentIds, { ...pairs, count: pairs.score.length })
+    await lookAtPairs(catalog, candidates, signal, (k, a, b, lumaA, lumaB) => {
+      const [factsA, factsB] = [facts.get(a), facts.get(b)]
+      if (factsA === undefined || factsB === undefined) return
+      const relation = describePair(factsA, factsB, {
+        distance: null,
+        orientation: null,
+        cosine: pairs.score[k] ?? 0,
+        correlation: null,
+      })
+      if (relation !== 'same-pixels' && areDifferentShots(factsA.takenAt, factsB.takenAt)) return
+      const likeness = compareLuma(lumaA, lumaB, 'identity')
+      const frame = (): number => findFrame(searchable.of(a, lumaA), searchable.of(b, lumaB)).correlation
+      if (relation !== 'same-pixels' && !confirmsAlikePair(likeness, frame)) return
+      kept.add(a, b, pairs.score[k] ?? 0, noDistance, 0, Relation.options.indexOf(relation))
+    })
+  }
+  catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: kept.finish(), matched: added })
+  onMatched?.(added.length)
+}
+
+function factsOf(catalog: Catalog): Map<number, ContentFacts> {
+  return new Map(catalog.photos.facts().map((facts) => [facts.contentId, facts]))
+}
+
+/** Pairs of table indices as pairs of content ids; the tables are in ascending order of ids, so a < b stays. */
+function columnsOf(
+  contentIds: Int32Array,
+  pairs: { count: number; a: Uint32Array; b: Uint32Array },
+): { a: Int32Array; b: Int32Array } {
+  const column = (indices: Uint32Array): Int32Array =>
+    Int32Array.from(indices.subarray(0, pairs.count), (index) => contentIds[index] ?? 0)
+  return { a: column(pairs.a), b: column(pairs.b) }
+}
+
+/** Calls `look` with the small pictures of each pair, in order, and lets the event loop breathe. */
+async function lookAtPairs(
+  catalog: Catalog,
+  pairs: { a: Int32Array; b: Int32Array },
+  signal: AbortSignal,
+  look: (k: number, a: number, b: number, lumaA: Uint8Array, lumaB: Uint8Array) => void,
+): Promise<void> {
+  const pace = createPace(signal)
+  for (let start = 0; start < pairs.a.length; start += pairsAtOnce) {
+    const end = Math.min(pairs.a.length, start + pairsAtOnce)
+    const lumas = catalog.photos.luma(new Set([...pairs.a.subarray(start, end), ...pairs.b.subarray(start, end)]))
+    for (let k = start; k < end; k++) {
+      const [a, b] = [pairs.a[k] ?? 0, pairs.b[k] ?? 0]
+      const [lumaA, lumaB] = [lumas.get(a), lumas.get(b)]
+      if (lumaA !== undefined && lumaB !== undefined) look(k, a, b, lumaA, lumaB)
+      if (pace.due()) await pace.rest()
     }
   }
-  catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: links.finish(), matched: added })
-  onMatched?.(added.length)
+}
+
+/** Prepared pictures, the latest few hundred of them: a photo's links come together. */
+class Searchables {
+  readonly #pictures = new Map<number, SearchablePicture>()
+
+  of(contentId: number, luma: Uint8Array): SearchablePicture {
+    const known = this.#pictures.get(contentId)
+    if (known !== undefined) return known
+    if (this.#pictures.size >= 300) this.#pictures.clear()
+    const made = makeSearchable(luma)
+    this.#pictures.set(contentId, made)
+    return made
+  }
 }
 
 /** Stored in place of a distance where the hashes were not under the floor. */

@@ -49,7 +49,8 @@ function endInOrder(twinlens: TwinlensApp): void {
     state = 'stopping'
     void twinlens.stop().finally(() => {
       state = 'stopped'
-      app.quit()
+      // Electron ignores `quit` until it has taken note that this one was prevented.
+      setImmediate(() => app.quit())
     })
   })
 }

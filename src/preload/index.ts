@@ -23,19 +23,36 @@ function pathOf(file: File): string {
   return 'path' in file && typeof file.path === 'string' ? file.path : ''
 }
 
-/** Menu commands that came before the page listened, such as the scan of folders named on the command line. */
-const early: string[] = []
+/**
+ * Menu commands wait until the page listens and has an engine to carry them out with: the scan of folders that were named on
+ * the command line comes before both.
+ */
+const waiting: string[] = []
 const listeners = new Set<(command: string) => void>()
+let hasEngine = false
+
+function deliver(): void {
+  if (!hasEngine || listeners.size === 0) return
+  for (const command of waiting.splice(0)) for (const listener of listeners) listener(command)
+}
+
+function engineArrived(): void {
+  hasEngine = true
+  deliver()
+}
+
 ipcRenderer.on('menu', (_event, value: unknown) => {
   const command = z.string().safeParse(value)
   if (!command.success) return
-  if (listeners.size === 0) early.push(command.data)
-  for (const listener of listeners) listener(command.data)
+  waiting.push(command.data)
+  deliver()
 })
 
 // A port cannot pass the context bridge; a window message can carry it.
 ipcRenderer.on('engine:port', (event) => {
   window.postMessage({ type: 'twinlens:engine-port' }, '*', [...event.ports])
+  // Behind the message just posted, in the same queue.
+  window.addEventListener('message', () => setTimeout(engineArrived), { once: true })
 })
 
 const given = readGiven()
@@ -55,7 +72,7 @@ contextBridge.exposeInMainWorld('twinlens', {
   versions: { app: given.app, electron: process.versions['electron'] ?? '', runtimeNote: given.runtimeNote },
   onMenu: (callback: (command: string) => void): (() => void) => {
     listeners.add(callback)
-    for (const command of early.splice(0)) callback(command)
+    deliver()
     return () => listeners.delete(callback)
   },
 })

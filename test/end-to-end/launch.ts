@@ -5,6 +5,7 @@ import { _electron, type ElectronApplication, type Page } from '@playwright/test
 import { z } from 'zod'
 
 const root = path.resolve(import.meta.dirname, '../..')
+const builtMain = path.join(root, 'out', 'main', 'index.cjs')
 
 /** Which Electron to start; scripts/test.mjs says it. */
 const Electron = z.object({
@@ -19,9 +20,20 @@ function chosenElectron(): z.infer<typeof Electron> {
   return Electron.parse(JSON.parse(given))
 }
 
+/** The command line that starts the app; folders go behind it. */
+export function electronCommand(main = builtMain): { binary: string; args: string[] } {
+  const electron = chosenElectron()
+  const which = electron.kind === 'official' ? [main] : []
+  return { binary: electron.binary, args: [...electron.arguments, '--disable-gpu', ...which] }
+}
+
 export interface Launched {
   app: ElectronApplication
   page: Page
+  /** Holds the data folder and the trash; give it to `launch` to start again on the same library. */
+  home: string
+  /** The app's environment. */
+  env: Record<string, string>
   /** The app's data folder; `catalog` is in it. */
   dataDir: string
   /** Where XDG puts the trash of this run: `<xdgDataHome>/Trash`. */
@@ -30,6 +42,8 @@ export interface Launched {
   pageErrors: string[]
   /** What the app and its engine wrote to stderr so far. */
   stderr(): string
+  /** Message boxes shown so far, as JSON of their options. */
+  messageBoxes(): Promise<string[]>
   /** Closes the app as a person would; the data stays until `dispose`. */
   close(): Promise<void>
   /** Closes the app and removes what it kept. */
@@ -44,33 +58,27 @@ export interface LaunchOptions {
   /** Another main file than the built one. */
   main?: string
   env?: Record<string, string>
+  /** Index of the button with which message boxes are answered; without it they stay open. */
+  messageBoxAnswer?: number
 }
 
 /** Starts the real app in the real Electron, with a data folder and a trash of its own. */
 export async function launch(options: LaunchOptions = {}): Promise<Launched> {
-  const electron = chosenElectron()
-  const main = options.main ?? path.join(root, 'out', 'main', 'index.cjs')
+  const main = options.main ?? builtMain
+  const { binary, args } = electronCommand(main)
   const home = options.home ?? (await mkdtemp(path.join(tmpdir(), 'twinlens-test-')))
   const dataDir = path.join(home, 'data')
   const xdgDataHome = path.join(home, 'xdg')
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
+  Object.assign(env, { TWINLENS_DATA_DIR: dataDir, XDG_DATA_HOME: xdgDataHome, TWINLENS_TEST_APP: main }, options.env)
   const app = await _electron.launch({
-    executablePath: electron.binary,
-    args: [
-      ...electron.arguments,
-      '--disable-gpu',
-      ...(electron.kind === 'official' ? [main] : []),
-      ...(options.folders ?? []),
-    ],
-    env: {
-      ...env,
-      TWINLENS_DATA_DIR: dataDir,
-      XDG_DATA_HOME: xdgDataHome,
-      TWINLENS_TEST_APP: main,
-      ...options.env,
-    },
+    executablePath: binary,
+    args: [...args, ...(options.folders ?? [])],
+    env,
+    colorScheme: null,
   })
+  await recordMessageBoxes(app, options.messageBoxAnswer ?? null)
   let stderr = ''
   app.process().stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString('utf8')
@@ -85,16 +93,33 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   return {
     app,
     page,
+    home,
+    env,
     dataDir,
     xdgDataHome,
     pageErrors,
     stderr: () => stderr,
+    messageBoxes: () => app.evaluate(() => (globalThis as unknown as { messageBoxes: string[] }).messageBoxes),
     close,
     async dispose() {
       await close().catch(() => undefined)
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Nobody could press a button in a native box: they are recorded instead, and answered as the test wants. */
+async function recordMessageBoxes(app: ElectronApplication, answer: number | null): Promise<void> {
+  await app.evaluate(({ dialog }, response) => {
+    const messageBoxes: string[] = []
+    Object.assign(globalThis, { messageBoxes })
+    dialog.showMessageBox = (...given: unknown[]) => {
+      messageBoxes.push(JSON.stringify(given.at(-1)))
+      return new Promise((resolve) => {
+        if (response !== null) resolve({ response, checkboxChecked: false })
+      })
+    }
+  }, answer)
 }
 
 /** Lets the next folder dialogs answer with these paths, as if the person had chosen them; an empty list is "Cancel". */

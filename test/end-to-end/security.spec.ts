@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from '@playwright/test'
-import { launch, type Launched } from './launch.ts'
+import { answerOpenDialog, launch, type Launched } from './launch.ts'
 
 /* Real: the built app as a person starts it, its page, its engine. */
 let running: Launched
@@ -198,35 +198,45 @@ test('app:// serves the built page and nothing beside it', async () => {
   expect(statuses.slice(1).every((status) => status !== 200)).toBe(true)
 })
 
-test('a message from a window that is not ours is rejected', async () => {
-  const answers = await running.app.evaluate(async ({ BrowserWindow, ipcMain }) => {
-    const own = BrowserWindow.getAllWindows()[0]
-    if (own === undefined) throw new Error('no window')
-    const registry = ipcMain as unknown as {
-      _invokeHandlers: Map<string, (event: unknown, ...args: unknown[]) => Promise<unknown>>
-    }
-    const handler = registry._invokeHandlers.get('choose:folders')
-    if (handler === undefined) throw new Error('no handler')
-    const stranger = new BrowserWindow({ show: false })
-    await stranger.loadURL('data:text/html,stranger')
-    const ask = async (sender: unknown, senderFrame: unknown): Promise<string> => {
-      const event = { sender, senderFrame, _reply: () => undefined, sendReply: () => undefined }
-      const replies: unknown[] = []
-      const reply = { ...event, _reply: (value: unknown) => replies.push(value), _throw: (e: Error) => replies.push(e) }
-      try {
-        await handler(reply)
-        return JSON.stringify(replies)
-      } catch (error) {
-        return String(error)
-      }
-    }
-    const result = [
-      await ask(stranger.webContents, stranger.webContents.mainFrame),
-      await ask(own.webContents, stranger.webContents.mainFrame),
-      await ask(own.webContents, null),
-    ]
-    stranger.destroy()
-    return result
+test('a message from a window that is not ours is rejected, even with our page and preload script in it', async () => {
+  await answerOpenDialog(running.app, [])
+  expect(await running.page.evaluate(() => window.twinlens.chooseFolders())).toEqual([])
+
+  const opening = running.app.waitForEvent('window')
+  await running.app.evaluate(
+    async ({ BrowserWindow }, preload) => {
+      const additionalArguments = ['--twinlens={"app":"","runtimeNote":null}']
+      const stranger = new BrowserWindow({
+        show: false,
+        webPreferences: { sandbox: true, preload, additionalArguments },
+      })
+      await stranger.loadURL('app://twinlens/index.html')
+    },
+    path.resolve(import.meta.dirname, '../../out/preload/index.cjs'),
+  )
+  const stranger = await opening
+  const answer = await stranger.evaluate(() =>
+    window.twinlens.chooseFolders().then(
+      () => 'answered',
+      (error: Error) => error.message,
+    ),
+  )
+  await stranger.close()
+  expect(answer).toContain('Unknown sender')
+})
+
+test('a message with parameters that do not fit is rejected', async () => {
+  const answers = await running.page.evaluate(async () => {
+    const reason = (promise: Promise<unknown>): Promise<string> =>
+      promise.then(
+        () => 'answered',
+        (error: Error) => error.message,
+      )
+    return Promise.all([
+      reason(window.twinlens.showInFolder('/etc/passwd' as unknown as number)),
+      reason(window.twinlens.showInFolder(-1)),
+      reason(window.twinlens.chooseExportFile('exe' as 'json')),
+    ])
   })
-  for (const answer of answers) expect(answer).toContain('Unknown sender')
+  for (const answer of answers) expect(answer).toContain('do not fit')
 })

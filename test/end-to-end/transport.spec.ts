@@ -19,7 +19,9 @@ for (const kind of ['utility process', 'Node child'] as const) {
   test.describe(kind, () => {
     let running: Launched
     test.beforeEach(async () => {
-      running = await launch({ main, env: kind === 'Node child' ? { TRANSPORT_NODE: node24 } : {} })
+      const env: Record<string, string> = kind === 'Node child' ? { TRANSPORT_NODE: node24 } : {}
+      // The first button is “Try again”.
+      running = await launch({ main, env, messageBoxAnswer: 0 })
       await running.page.waitForFunction(() => Boolean(window.transport?.engine))
     })
     test.afterEach(() => running.dispose())
@@ -41,7 +43,8 @@ for (const kind of ['utility process', 'Node child'] as const) {
       })
       expect(result.sums).toEqual(Array.from({ length: 100 }, (_value, index) => [50_000, 2 * index, 2 * index]))
       expect(result.about.pid).not.toBe(app.process().pid)
-      if (kind === 'Node child') expect(result.about).toMatchObject({ electron: null, node: expect.stringMatching(/^24\./) })
+      if (kind === 'Node child')
+        expect(result.about).toMatchObject({ electron: null, node: expect.stringMatching(/^24\./) })
       test.info().annotations.push({ type: 'ms for 100 × 200 KB there and back', description: result.ms.toFixed(0) })
     })
 
@@ -86,20 +89,12 @@ for (const kind of ['utility process', 'Node child'] as const) {
     })
 
     test('an engine that keeps crashing is given up with a message, and can be tried again', async () => {
-      const { page, app } = running
-      await app.evaluate(({ dialog }) => {
-        const asked: string[] = []
-        Object.assign(globalThis, { asked })
-        dialog.showMessageBox = async (...args: unknown[]) => {
-          asked.push(JSON.stringify(args.at(-1)))
-          return { response: 0, checkboxChecked: false }
-        }
-      })
+      const { page, messageBoxes } = running
       for (let end = 1; end <= 3; end++) {
         await page.evaluate(() => void window.transport.engine?.call('crash', null).catch(() => undefined))
         await page.waitForFunction((ports) => window.transport.ports === ports, end + 1)
       }
-      const asked = await app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+      const asked = await messageBoxes()
       expect(asked).toHaveLength(1)
       expect(asked[0]).toContain('ended three times within a minute')
       const about = await page.evaluate(() => window.transport.engine?.call('process', null))

@@ -24,7 +24,7 @@ const truth: Truth = {
     { path: 'x/burst 1.jpg', base: 'burst-1', kind: 'trap', params: {} },
     { path: 'x/burst 2.jpg', base: 'burst-2', kind: 'trap', params: {} },
   ],
-  traps: [{ kind: 'burst', paths: ['x/burst 1.jpg', 'x/burst 2.jpg'], params: {} }],
+  traps: [{ kind: 'burst', paths: ['x/burst 1.jpg', 'x/burst 2.jpg'], params: { source: 'beach.jpg' } }],
 }
 
 function resultWith(groups: [Tier, string[]][]): ScanResult {
@@ -81,14 +81,15 @@ test('a false pair costs precision; a trap or a tile of the same photo costs onl
   const result = resultWith([
     ['perceptual', ['x/burst 1.jpg', 'x/burst 2.jpg']],
     ['ai', ['x/a.jpg', 'x/b.jpg']],
+    ['ai', ['x/b.jpg', 'x/burst 1.jpg']],
     ['ai', ['x/c.jpg', 'x/c grey.jpg']],
     ['perceptual', ['x/c.jpg', 'y/a grey.jpg']],
   ])
   const { overall, falsePairs } = measureQuality(truth, result, '/library')
-  expect(overall.precision).toEqual({ hits: 1, of: 4, value: 0.25 })
+  expect(overall.precision).toEqual({ hits: 1, of: 5, value: 0.2 })
   expect(overall.precisionWithoutTraps).toEqual({ hits: 1, of: 2, value: 0.5 })
   expect(overall.trapsTaken.burst).toEqual({ hits: 1, of: 1, value: 1 })
-  expect(falsePairs.map(({ why }) => why).sort()).toEqual(['different', 'same-source', 'trap'])
+  expect(falsePairs.map(({ why }) => why).sort()).toEqual(['different', 'same-source', 'same-source', 'trap'])
   expect(falsePairs.find(({ why }) => why === 'same-source')?.tiers).toEqual(['ai'])
 })
 

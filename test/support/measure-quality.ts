@@ -74,6 +74,11 @@ function arrange(truth: Truth): Lookup {
   const sourceOf = new Map(truth.bases.map(({ id, source }) => [id, source]))
   const baseOf = new Map(truth.files.map(({ path, base }) => [path, base]))
   const fileOf = new Map(truth.files.filter(({ kind }) => kind === 'base').map(({ path, base }) => [base, path]))
+  // The frames of a burst are cut from a tile, which has the other tiles of its photo for neighbours.
+  for (const { paths, params } of truth.traps) {
+    if (typeof params['source'] !== 'string') continue
+    for (const path of paths) sourceOf.set(baseOf.get(path) ?? path, params['source'])
+  }
   const trapOf = new Map(truth.traps.flatMap(({ kind, paths }) => paths.map((path) => [path, kind] as const)))
   let truePairs = 0
   for (const files of Map.groupBy(truth.files, ({ base }) => base).values()) {

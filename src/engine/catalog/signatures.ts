@@ -11,7 +11,20 @@ export interface SignatureColumns {
   contrast: Float32Array
 }
 
+/** What telling two contents apart needs beside their signatures. */
+export interface ContentFacts {
+  contentId: number
+  width: number
+  height: number
+  /** Local capture time. */
+  takenAt: string | null
+  /** 16 bytes; equal means the same pixels. */
+  pixelHash: Uint8Array | null
+}
+
 export interface Signatures {
+  /** Of every content that was analysed, in order of id; also those whose files are gone at the moment. */
+  facts(): ContentFacts[]
   /**
    * Every content that was analysed, also those whose files are gone at the moment: a drive that comes back must not bring
    * pairs that were never compared.
@@ -27,7 +40,11 @@ export function createSignatures(connection: Connection): Signatures {
     SELECT id, p_hash, row_hash, column_hash, contrast FROM contents WHERE state = 'photo' ORDER BY id`)
   select.raw()
   const selectLuma = connection.prepare<[number], { luma: Buffer }>('SELECT luma FROM luma WHERE content_id = ?')
+  const selectFacts = connection.prepare<[], ContentFacts>(`
+    SELECT id AS contentId, width, height, taken_at AS takenAt, pixel_hash AS pixelHash
+    FROM contents WHERE state = 'photo' ORDER BY id`)
   return {
+    facts: () => selectFacts.all(),
     signatures() {
       const n = count.get()?.n ?? 0
       const columns: SignatureColumns = {

@@ -11,7 +11,9 @@ export function serveNodeChild(startEngine: StartEngine): void {
   const host = hostEngine(startEngine)
   const multiplexer = createMultiplexer(
     (message) => {
-      if (process.connected) process.send?.(message)
+      // A message to a parent that has just gone is lost with it; without a callback the failure would end the engine
+      // before it has closed its catalog.
+      if (process.connected) process.send?.(message, undefined, {}, () => undefined)
     },
     (role, port) => host.connect(role, port),
   )

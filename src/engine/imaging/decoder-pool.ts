@@ -5,14 +5,17 @@ import type { DecodeReply, DecodeRequest } from './heic-messages.ts'
 
 /** A worker's WebAssembly memory only grows: after a picture this large it is replaced. */
 const recyclePixels = 30_000_000
+/** An idle worker gives its memory back after this. */
+const idleMs = 5_000
 const poolSize = Math.min(2, availableParallelism())
 
 interface Slot {
   worker: Worker | null
   busy: boolean
+  idle: NodeJS.Timeout | undefined
 }
 
-const slots: Slot[] = Array.from({ length: poolSize }, () => ({ worker: null, busy: false }))
+const slots: Slot[] = Array.from({ length: poolSize }, () => ({ worker: null, busy: false, idle: undefined }))
 const waiting: (() => void)[] = []
 
 function startWorker(slot: Slot): Worker {
@@ -31,6 +34,7 @@ async function takeSlot(): Promise<Slot> {
     const free = slots.find((slot) => !slot.busy)
     if (free !== undefined) {
       free.busy = true
+      clearTimeout(free.idle)
       return free
     }
     await new Promise<void>((resolve) => waiting.push(resolve))
@@ -39,6 +43,7 @@ async function takeSlot(): Promise<Slot> {
 
 function release(slot: Slot): void {
   slot.busy = false
+  slot.idle = setTimeout(() => drop(slot), idleMs).unref()
   waiting.shift()?.()
 }
 

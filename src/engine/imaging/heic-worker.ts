@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import heicDecode from 'heic-decode'
+import { format } from 'node:util'
 import { decodeBmp, readBmpHeader } from './bmp.ts'
 import type { DecodeReply, DecodeRequest } from './heic-messages.ts'
 
@@ -7,6 +7,11 @@ import type { DecodeReply, DecodeRequest } from './heic-messages.ts'
  * Decoders that would block their thread: libheif in WebAssembly (HEIC) and our BMP reader. One request at a time; the
  * sizes are checked before any pixel is made.
  */
+/** libheif's JavaScript tells its reasons to the console only; they say whether a file is cut short. */
+const said: string[] = []
+console.log = console.warn = console.error = (...parts: unknown[]): void => void said.push(format(...parts))
+const { default: heicDecode } = await import('heic-decode')
+
 async function decodeHeic({ bytes, page, maxPixels }: DecodeRequest): Promise<DecodeReply> {
   const images = await heicDecode.all({ buffer: bytes })
   try {
@@ -32,11 +37,12 @@ function decodeBitmap({ bytes, maxPixels }: DecodeRequest): DecodeReply {
 
 parentPort?.on('message', (request: DecodeRequest) => {
   void (async () => {
+    said.length = 0
     try {
       const reply = request.kind === 'heic' ? await decodeHeic(request) : decodeBitmap(request)
       parentPort?.postMessage(reply, reply.ok ? [reply.data.buffer] : [])
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = [error instanceof Error ? error.message : String(error), ...said].join('; ')
       parentPort?.postMessage({ ok: false, tooLarge: null, message } satisfies DecodeReply)
     }
   })()

@@ -2,26 +2,22 @@ import { xxh3 } from '@node-rs/xxhash'
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 import type { JpegFile } from './jpeg-file.ts'
 
-const pngParts = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'gAMA', 'iCCP', 'sRGB', 'cHRM'])
+const pngParts = new Set(['IHDR', 'PLTE', 'tRNS', 'gAMA', 'iCCP', 'sRGB', 'cHRM'])
 const webpParts = new Set(['VP8 ', 'VP8L', 'ALPH', 'ICCP', 'ANMF'])
 
 /** Chunks of a PNG that make the picture (W3C PNG, third edition, section 5.6); null when there is no picture data. */
 function pngPictureParts(bytes: Buffer): Uint8Array[] | null {
   const parts: Uint8Array[] = []
-  let hasData = false
+  const data: Uint8Array[] = []
   for (let at = 8; at + 12 <= bytes.length;) {
     const length = bytes.readUInt32BE(at)
     const type = bytes.toString('latin1', at + 4, at + 8)
-    if (type === 'IDAT') {
-      // The encoder's cutting into chunks does not count, so only what is inside does.
-      parts.push(bytes.subarray(at + 8, at + 8 + length))
-      hasData = true
-    } else if (pngParts.has(type)) {
-      parts.push(bytes.subarray(at + 4, at + 8 + length))
-    }
+    if (type === 'IDAT') data.push(bytes.subarray(at + 8, at + 8 + length))
+    else if (pngParts.has(type)) parts.push(bytes.subarray(at + 4, at + 8 + length))
     at += 12 + length
   }
-  return hasData ? parts : null
+  // How the encoder cut its data into chunks does not count.
+  return data.length > 0 ? [...parts, data.length === 1 ? (data[0] ?? Buffer.alloc(0)) : Buffer.concat(data)] : null
 }
 
 /** Chunks of a WebP (RFC 9649 section 2.3) that make the picture. */
@@ -52,9 +48,15 @@ export function hashPixels(
   else if (format === 'png') parts = pngPictureParts(bytes)
   else if (format === 'webp') parts = webpPictureParts(bytes)
   if (parts === null) return null
-  const hash = xxh3.xxh128(Buffer.concat([...parts, Uint8Array.of(orientation)]))
+  // A hash of hashes: the parts lie scattered in the file, and joining them would copy all of it.
+  const digests = Buffer.alloc(parts.length * 16 + 1, orientation)
+  parts.forEach((part, i) => writeHash(digests, i * 16, xxh3.xxh128(part)))
   const result = Buffer.alloc(16)
-  result.writeBigUInt64BE(hash >> 64n, 0)
-  result.writeBigUInt64BE(hash & 0xffff_ffff_ffff_ffffn, 8)
+  writeHash(result, 0, xxh3.xxh128(digests))
   return new Uint8Array(result)
+}
+
+function writeHash(to: Buffer, at: number, hash: bigint): void {
+  to.writeBigUInt64BE(hash >> 64n, at)
+  to.writeBigUInt64BE(hash & 0xffff_ffff_ffff_ffffn, at + 8)
 }

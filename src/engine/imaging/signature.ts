@@ -16,45 +16,57 @@ export function lumaOf(rgb: Uint8Array, width: number, height: number): LumaPlan
   return { data, width, height }
 }
 
-/** For each source pixel of an axis: the cell it falls in, and how much of it (the rest falls in the next cell). */
-function cellShares(size: number, cells: number): { first: Int32Array; share: Float64Array } {
-  const first = new Int32Array(size)
-  const share = new Float64Array(size)
-  for (let i = 0; i < size; i++) {
-    const cell = Math.min(cells - 1, Math.floor((i * cells) / size))
-    const edge = ((cell + 1) * size) / cells
-    first[i] = cell
-    share[i] = Math.min(1, edge - i)
+/**
+ * How an axis of `size` pixels is cut into `cells`: cell c holds the whole pixels from `start[c]` to before `end[c]`, and
+ * `cut[c]` (0 up to 1) of the pixel after them, whose rest belongs to the next cell.
+ */
+function cutAxis(size: number, cells: number): { start: Int32Array; end: Int32Array; cut: Float64Array } {
+  const start = new Int32Array(cells)
+  const end = new Int32Array(cells)
+  const cut = new Float64Array(cells)
+  for (let c = 0; c < cells; c++) {
+    const edge = (c + 1) * size
+    end[c] = Math.floor(edge / cells)
+    cut[c] = (edge % cells) / cells
+    if (c + 1 < cells) start[c + 1] = end[c]! + (cut[c]! > 0 ? 1 : 0)
   }
-  return { first, share }
+  return { start, end, cut }
 }
 
 /** Mean of each cell of a `columns` × `rows` grid laid over the whole plane; pixels on a line count for both cells in part. */
 export function areaAverage(plane: LumaPlane, columns: number, rows: number): Float64Array {
-  // Below one pixel a cell, repeat pixels first: then every pixel lies in at most two cells.
-  const source = plane.width < columns || plane.height < rows ? enlarge(plane, columns, rows) : plane
-  const across = cellShares(source.width, columns)
-  const down = cellShares(source.height, rows)
+  // With less than a pixel a cell, repeat pixels first: then no pixel lies in more than two cells.
+  const { data, width, height } = plane.width < columns || plane.height < rows ? enlarge(plane, columns, rows) : plane
+  const across = cutAxis(width, columns)
+  const down = cutAxis(height, rows)
   const sums = new Float64Array(columns * rows)
-  const line = new Float64Array(columns + 1)
-  for (let y = 0; y < source.height; y++) {
-    line.fill(0)
-    const from = y * source.width
-    for (let x = 0; x < source.width; x++) {
-      const value = source.data[from + x]!
-      const cell = across.first[x]!
-      const part = value * across.share[x]!
-      line[cell]! += part
-      line[cell + 1]! += value - part
-    }
-    const row = down.first[y]!
-    const part = down.share[y]!
+  const line = new Float64Array(columns)
+  const sumLine = (from: number): void => {
+    let rest = 0
     for (let c = 0; c < columns; c++) {
-      sums[row * columns + c]! += line[c]! * part
-      if (part < 1) sums[(row + 1) * columns + c]! += line[c]! * (1 - part)
+      const stop = from + across.end[c]!
+      let sum = 0
+      for (let i = from + across.start[c]!; i < stop; i++) sum += data[i]!
+      const edge = across.cut[c]! > 0 ? data[stop]! : 0
+      line[c] = rest + sum + edge * across.cut[c]!
+      rest = edge * (1 - across.cut[c]!)
     }
   }
-  const area = (source.width / columns) * (source.height / rows)
+  const addLine = (row: number, share: number): void => {
+    for (let c = 0; c < columns; c++) sums[row * columns + c]! += line[c]! * share
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let y = down.start[row]!; y < down.end[row]!; y++) {
+      sumLine(y * width)
+      addLine(row, 1)
+    }
+    if (down.cut[row]! > 0) {
+      sumLine(down.end[row]! * width)
+      addLine(row, down.cut[row]!)
+      addLine(row + 1, 1 - down.cut[row]!)
+    }
+  }
+  const area = (width / columns) * (height / rows)
   return sums.map((sum) => sum / area)
 }
 

@@ -69,11 +69,11 @@ test('what is in no group, or on a drive that is away, does not go', () => {
   ])
 })
 
-test('20,000 copies, all marked, are settled at once', () => {
-  const copies = Array.from({ length: 20_000 }, (_, id) => member(id))
+test('60,000 copies, all marked, are settled in a time that does not grow with their square', () => {
+  const copies = Array.from({ length: 60_000 }, (_, id) => member(id))
   const from = performance.now()
-  expect(removed([group('g', ...copies)], ...copies.keys())).toHaveLength(19_999)
-  expect(performance.now() - from).toBeLessThan(2000)
+  expect(removed([group('g', ...copies)], ...copies.keys())).toHaveLength(59_999)
+  expect(performance.now() - from).toBeLessThan(10_000)
 })
 
 const photo = fc.record({

@@ -38,7 +38,7 @@ test('without capture times the file time decides, and says so; then folder, len
   expect(says(photo(1, { folderOrder: 1 }), photo(2))).toEqual([2, 'Kept: it is in the folder that comes first.'])
   expect(says(photo(1, { path: '/a/long/way.jpg' }), photo(2))[0]).toBe(2)
   expect(says(photo(1), photo(2, { modifiedMs: photo(1).modifiedMs + 1000 }))[1]).toMatch(
-    /^Kept: oldest file, of .*, \d\d:00:00\.$/,
+    /^Kept: oldest file, of .*, \d\d:\d\d:\d\d\.$/,
   )
   expect(says(photo(1, { path: '/p/10.jpg' }), photo(2, { path: '/p/09.jpg' }))[0]).toBe(2)
 })

@@ -155,32 +155,17 @@ describe('groupAroundReferences', () => {
     )
   })
 
-  it('regroups 100,000 photos with 1,000,000 links while a slider moves', () => {
-    const nodes = 100_000
-    let state = 1
-    const random = () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      return state / 2 ** 32
-    }
-    const links: LinkTable = {
-      count: 1_000_000,
-      a: new Uint32Array(1_000_000),
-      b: new Uint32Array(1_000_000),
-      score: new Float32Array(1_000_000),
-    }
-    for (let at = 0; at < links.count; at++) {
-      links.a[at] = Math.floor(random() * nodes)
-      links.b[at] = Math.min(nodes - 1, (links.a[at] ?? 0) + 1 + Math.floor(random() * 200))
-      links.score[at] = 0.8 + 0.2 * random()
-    }
-    const rank = Float64Array.from({ length: nodes }, random)
-    const graph = prepareLinks(nodes, links, rank)
-    const times = [0.8, 0.82, 0.85, 0.88, 0.9, 0.93, 0.96].map((threshold) => {
-      const from = performance.now()
-      expect(regroup(graph, threshold).length).toBeGreaterThan(1000)
-      return performance.now() - from
-    })
-    // The bar is 100 ms on a quiet machine; this leaves room for a busy one.
-    expect(times.toSorted((x, y) => x - y)[3]).toBeLessThan(400)
+  it('regroups prepared links at another threshold as if grouped afresh', () => {
+    fc.assert(
+      fc.property(library, ({ count, links, rank, threshold }) => {
+        const graph = prepareLinks(count, tableOf(links), Float64Array.from(rank))
+        for (const limit of [0.9, threshold, 0]) {
+          const over = links.filter(([, , score]) => Math.fround(score) >= Math.fround(limit))
+          expect(sets(regroup(graph, limit))).toEqual(
+            sets(groupAroundReferences(count, tableOf(over), limit, Float64Array.from(rank))),
+          )
+        }
+      }),
+    )
   })
 })

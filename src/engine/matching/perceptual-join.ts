@@ -66,6 +66,8 @@ const variantsOfChunk: Record<0 | 1 | 2 | 3, Variant[]> = {
 
 /** Entries sorted by the value of one chunk, those that still look for partners first within each value. */
 interface BucketList {
+  /** Values that occur, ascending. */
+  keys: Uint32Array
   start: Uint32Array
   activeEnd: Uint32Array
   id: Uint32Array
@@ -108,7 +110,11 @@ async function buildList(
     if (pace.due()) await pace.rest()
   }
   for (let at = 1; at < next.length; at++) next[at]! += next[at - 1]!
+  const occurring = Uint32Array.from({ length: chunkValues }, (_, key) => key).filter(
+    (key) => next[2 * key]! < next[2 * key + 2]!,
+  )
   const list: BucketList = {
+    keys: occurring,
     start: new Uint32Array(chunkValues + 1),
     activeEnd: new Uint32Array(chunkValues),
     id: new Uint32Array(count),
@@ -148,7 +154,8 @@ interface Sweep {
 
 /** Position in a sweep, to go on from after a rest. */
 interface Cursor {
-  key: number
+  /** Index in `keys` of the first list. */
+  bucket: number
   row: number
 }
 
@@ -157,23 +164,26 @@ const comparisonsBetweenRests = 1 << 20
 /** Compares buckets from the cursor on; false when it stopped for a rest. The hot loop: about 2 ns a comparison. */
 function sweepBuckets(sweep: Sweep, cursor: Cursor): boolean {
   const { a, b, variant, keyMask, limit, halving, hit } = sweep
-  const { primary: primaryOfA, secondary: secondaryOfA } = a
+  const { keys, primary: primaryOfA, secondary: secondaryOfA } = a
   const { primary: primaryOfB, secondary: secondaryOfB } = b
   const { primary: flipPrimary, secondary: flipSecondary } = variant
+  const { start: startOfB, activeEnd: activeEndOfB } = b
+  const halved = halving !== 'none'
+  const byTransposed = halving === 'transposed-key'
   let work = 0
-  for (let key = cursor.key; key < chunkValues; key++) {
+  for (let bucket = cursor.bucket; bucket < keys.length; bucket++) {
+    const key = keys[bucket]!
+    const otherKey = key ^ keyMask
+    const mirrorKey = byTransposed ? transposedChunk[otherKey]! : otherKey
+    if (halved && mirrorKey < key) continue
+    const from = startOfB[otherKey]!
+    const to = startOfB[otherKey + 1]!
+    if (from === to) continue
     const firstRow = a.start[key]!
     const endRow = a.start[key + 1]!
-    if (firstRow === endRow) continue
-    const otherKey = key ^ keyMask
-    const from = b.start[otherKey]!
-    const to = b.start[otherKey + 1]!
-    if (from === to) continue
-    const mirrorKey = halving === 'transposed-key' ? transposedChunk[otherKey]! : otherKey
-    if (halving !== 'none' && mirrorKey < key) continue
-    const within = halving !== 'none' && mirrorKey === key
+    const within = halved && mirrorKey === key
     const activeRows = a.activeEnd[key]!
-    const activeTo = b.activeEnd[otherKey]!
+    const activeTo = activeEndOfB[otherKey]!
     for (let row = cursor.row || firstRow; row < endRow; row++) {
       const own = primaryOfA[row]! ^ flipPrimary
       const end = row < activeRows ? to : activeTo
@@ -187,7 +197,7 @@ function sweepBuckets(sweep: Sweep, cursor: Cursor): boolean {
       }
       work += end - begin + 1
       if (work > comparisonsBetweenRests) {
-        cursor.key = row + 1 < endRow ? key : key + 1
+        cursor.bucket = row + 1 < endRow ? bucket : bucket + 1
         cursor.row = row + 1 < endRow ? row + 1 : 0
         return false
       }
@@ -272,7 +282,7 @@ export async function joinPerceptually(table: ChunkTable, options: JoinOptions):
           halving: !step.transposed ? 'same-key' : step.chunk === 1 ? 'none' : 'transposed-key',
           hit: (row, column, mirrors, rest) => judgePair(a.id[row]!, b.id[column]!, turned | mirrors, rest + k),
         }
-        const cursor: Cursor = { key: 0, row: 0 }
+        const cursor: Cursor = { bucket: 0, row: 0 }
         while (!sweepBuckets(sweep, cursor)) if (pace.due()) await pace.rest()
       }
       options.onProgress(++done / total)

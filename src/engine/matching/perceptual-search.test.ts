@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hammingDistance, hashAt, orientHash } from './orientation.ts'
+import { hammingDistance, hashAt, orientGradients, orientHash } from './orientation.ts'
 import { findPerceptualPairs } from './perceptual-search.ts'
 import type { PerceptualPairs, SignatureTable } from './perceptual-search.ts'
 
@@ -42,9 +42,14 @@ function bruteForce(table: SignatureTable, maxDistance: number, isNew: Uint8Arra
     const turns = [0, 1, 2, 3, 4, 5, 6, 7].map((turn) => orientHash(...hashAt(table.pHash, b), turn))
     for (let a = 0; a < b; a++) {
       if (isNew && !isNew[a] && !isNew[b]) continue
-      const distances = turns.map((turned) => hammingDistance(hashAt(table.pHash, a), turned))
-      const least = Math.min(...distances)
-      if (least <= maxDistance) found.set(`${a}-${b}`, `${least} bits, orientation ${distances.indexOf(least)}`)
+      const own = hashAt(table.pHash, a)
+      let least = 64
+      let best = 0
+      turns.forEach((turned, turn) => {
+        const distance = hammingDistance(own, turned)
+        if (distance < least) [least, best] = [distance, turn]
+      })
+      if (least <= maxDistance) found.set(`${a}-${b}`, `${least} bits, orientation ${best}`)
     }
   }
   return found
@@ -53,26 +58,22 @@ function bruteForce(table: SignatureTable, maxDistance: number, isNew: Uint8Arra
 function asMap(pairs: PerceptualPairs): Found {
   const found: Found = new Map()
   for (let at = 0; at < pairs.count; at++) {
-    const key = `${pairs.a[at]}-${pairs.b[at]}`
-    expect(found.has(key)).toBe(false)
-    found.set(key, `${pairs.distance[at]} bits, orientation ${pairs.orientation[at]}`)
+    found.set(`${pairs.a[at]}-${pairs.b[at]}`, `${pairs.distance[at]} bits, orientation ${pairs.orientation[at]}`)
   }
+  expect(found.size).toBe(pairs.count)
   return found
 }
 
 const quiet = { isNew: null, signal: undefined }
 
 describe('findPerceptualPairs', () => {
-  it.each([0, 1, 3, 4, 6, 7, 8, 9, 10])(
-    'finds what comparing each with each finds, within %i bits',
-    async (maxDistance) => {
-      const table = tableWithCopies(1500, 14, 7 + maxDistance)
-      const found = asMap(await findPerceptualPairs(table, { ...quiet, maxDistance }))
-      const expected = bruteForce(table, maxDistance, null)
-      expect(expected.size).toBeGreaterThan(100)
-      expect(found).toEqual(expected)
-    },
-  )
+  it.each([0, 3, 4, 7, 8, 9, 10])('finds what comparing each with each finds, within %i bits', async (maxDistance) => {
+    const table = tableWithCopies(1000, 14, 7 + maxDistance)
+    const found = asMap(await findPerceptualPairs(table, { ...quiet, maxDistance }))
+    const expected = bruteForce(table, maxDistance, null)
+    expect(expected.size).toBeGreaterThan(25)
+    expect(found).toEqual(expected)
+  })
 
   it('finds exactly the pairs with a new photo when photos join', async () => {
     const table = tableWithCopies(1500, 12, 5)
@@ -90,22 +91,22 @@ describe('findPerceptualPairs', () => {
       { ...quiet, maxDistance: 10 },
     )
     expect(pairs.count).toBeLessThan(20 * count)
-    const linkedToFirst = new Set<number>()
-    const linked = new Set<string>()
+    let linkedToFirst = 0
+    let linkedByGradients = 0
     for (let at = 0; at < pairs.count; at++) {
-      if (pairs.a[at] === 0) linkedToFirst.add(pairs.b[at] ?? 0)
-      linked.add(`${pairs.a[at]}-${pairs.b[at]}`)
+      if (pairs.a[at] === 0) linkedToFirst++
+      // Neighbours in the order of dHashes: photos that agree in the second hash too.
+      if (pairs.a[at] === 5 && pairs.b[at] === 1005) linkedByGradients++
     }
-    expect(linkedToFirst.size).toBe(count - 1)
-    // Neighbours in dHash order: photos that agree in the second hash too.
-    expect(linked.has('5-1005')).toBe(true)
+    expect(linkedToFirst).toBe(count - 1)
+    expect(linkedByGradients).toBe(1)
   })
 
   it('bounds the links of a crowd of near-identical hashes, each linked to a leader or to its 64 best', async () => {
     const count = 4000
     const random = randomWords(3)
     const pHash = new Uint32Array(2 * count)
-    for (let at = 0; at < count; at++) pHash.set([(0x12345678 ^ (random() & 0x3333)) >>> 0, random() & 0xf0], 2 * at)
+    for (let at = 0; at < count; at++) pHash.set([(0x12345678 ^ (random() & 0x3333)) >>> 0, random() & 0x30], 2 * at)
     const blank = new Uint32Array(2 * count)
     const pairs = await findPerceptualPairs(
       { count, pHash, rowHash: blank, columnHash: blank },
@@ -123,7 +124,6 @@ describe('findPerceptualPairs', () => {
 
   it('measures the second hash at the orientation of the first', async () => {
     const table = tableWithCopies(2, 0, 11)
-    const { orientGradients } = await import('./orientation.ts')
     const turned = orientHash(...hashAt(table.pHash, 0), 5)
     const gradients = orientGradients(hashAt(table.rowHash, 0), hashAt(table.columnHash, 0), 5)
     table.pHash.set(turned, 2)
@@ -137,11 +137,12 @@ describe('findPerceptualPairs', () => {
     const table = tableWithCopies(60_000, 10, 2)
     const stop = new AbortController()
     let turns = 0
-    const ticking = setInterval(() => turns++, 5)
+    const ticking = setInterval(() => {
+      if (++turns === 8) stop.abort()
+    }, 2)
     const search = findPerceptualPairs(table, { maxDistance: 10, isNew: null, signal: stop.signal })
-    setTimeout(() => stop.abort(), 300)
     await expect(search).rejects.toMatchObject({ code: 'cancelled' })
     clearInterval(ticking)
-    expect(turns).toBeGreaterThan(4)
+    expect(turns).toBeLessThan(30)
   })
 })

@@ -95,7 +95,11 @@ class PairBuffer {
   }
 }
 
-function gradientDistances(table: SignatureTable, pairs: Omit<PerceptualPairs, 'gradientDistance'>): Uint8Array {
+async function gradientDistances(
+  table: SignatureTable,
+  pairs: Omit<PerceptualPairs, 'gradientDistance'>,
+  pace: Pace,
+): Promise<Uint8Array> {
   const distances = new Uint8Array(pairs.count)
   for (let pair = 0; pair < pairs.count; pair++) {
     const a = pairs.a[pair]!
@@ -104,6 +108,7 @@ function gradientDistances(table: SignatureTable, pairs: Omit<PerceptualPairs, '
     distances[pair] =
       hammingDistance(hashAt(table.rowHash, a), turned.rowHash) +
       hammingDistance(hashAt(table.columnHash, a), turned.columnHash)
+    if ((pair & 0x3fff) === 0 && pace.due()) await pace.rest()
   }
   return distances
 }
@@ -208,5 +213,5 @@ export async function findPerceptualPairs(
     onPair: (a, b, distance, orientation) => linkClasses(expansion, a, b, distance, orientation),
   })
   const pairs = expansion.pairs.finish()
-  return { ...pairs, gradientDistance: gradientDistances(table, pairs) }
+  return { ...pairs, gradientDistance: await gradientDistances(table, pairs, pace) }
 }

@@ -16,14 +16,15 @@ function scanFacts(scan: ScanProgress): string[] {
     return [photos(count), formatDuration(seconds), formatRate(photosPerSecond)]
   }
   if (scan.phase === 'failed') return [scan.message, 'No photo was changed.']
+  // What matters most comes first: a narrow window cuts the end off.
   const facts = [`${formatCount(scan.read)} of ${formatCount(scan.found)} read`]
-  if (scan.phase !== 'listing') {
-    facts.push(`${formatCount(scan.embedded + scan.reused)} described`, `${formatCount(scan.matched)} compared`)
-    if (scan.phase !== 'paused' && scan.imagesPerSecond > 0) facts.push(formatRate(scan.imagesPerSecond))
-  }
+  if (scan.phase === 'analysing' && scan.imagesPerSecond > 0) facts.push(formatRate(scan.imagesPerSecond))
   const left = timeLeft(scan)
   if (left !== null) facts.push(left)
   if (scan.backend !== null) facts.push(backendLabel(scan.backend))
+  if (scan.phase !== 'listing') {
+    facts.push(`${formatCount(scan.embedded + scan.reused)} described`, `${formatCount(scan.matched)} compared`)
+  }
   return facts
 }
 
@@ -59,7 +60,7 @@ function ScanActions({ scan }: { scan: ScanProgress }): ReactNode {
 function ScanBar({ scan }: { scan: ScanProgress }): ReactNode {
   const { done, total } = scanShare(scan)
   return (
-    <section className="job-bar" aria-label="Scan" data-testid="job-bar" data-phase={scan.phase}>
+    <section className="job-bar" aria-label="Running scan" data-testid="job-bar" data-phase={scan.phase}>
       <p className="job-facts">
         <strong>{phaseTitle(scan)}</strong>
         {scanFacts(scan).map((fact) => (

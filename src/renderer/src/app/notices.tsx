@@ -1,5 +1,5 @@
 import { CircleCheck, RotateCw, TriangleAlert, X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { IconButton } from '../components/button.tsx'
 import { sendToSession, useSession } from '../lib/engine.ts'
 import type { Notice } from '../lib/session.ts'
@@ -40,8 +40,17 @@ function NoticeBody({ notice }: { notice: Notice }): ReactNode {
   )
 }
 
+const doneShownMs = 10_000
+
 export function Notices(): ReactNode {
   const notices = useSession((session) => session.notices)
+  const done = notices.find((notice) => notice.kind === 'done')?.id
+  useEffect(() => {
+    // Good news leaves by itself; problems stay until they are read.
+    if (done === undefined) return
+    const timer = setTimeout(() => sendToSession({ type: 'notice-dismissed', id: done }), doneShownMs)
+    return () => clearTimeout(timer)
+  }, [done])
   return (
     <div className="notices" aria-live="polite">
       {notices.map((notice) => (

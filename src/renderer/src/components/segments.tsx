@@ -14,6 +14,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
     <ToggleGroup.Root
       className="segments"
       type="single"
+      orientation="horizontal"
       aria-label={label}
       value={value}
       onValueChange={(next) => {

@@ -26,6 +26,7 @@ export const keyList: readonly { title: string; keys: readonly { keys: string; d
       { keys: 'D', does: 'Difference' },
       { keys: 'S', does: 'Split view' },
       { keys: 'F', does: 'Flicker' },
+      { keys: 'I', does: 'Show or hide details' },
       { keys: '1 – 4', does: 'Keep only that photo' },
       { keys: 'N / P', does: 'Next or previous group' },
       { keys: 'Esc', does: 'Back' },

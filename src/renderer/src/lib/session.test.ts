@@ -56,6 +56,7 @@ describe('what the page knows of the engine', () => {
     })
     const state = run(['a', 'b', 'c', 'd'].map(problem))
     expect(state.notices.map((n) => (n.kind === 'problem' ? n.problem.title : ''))).toEqual(['b', 'c', 'd'])
+    expect(run([problem('d')], state).notices).toHaveLength(3)
     const middle = state.notices[1]?.id ?? -1
     expect(run([{ type: 'notice-dismissed', id: middle }], state).notices).toHaveLength(2)
   })

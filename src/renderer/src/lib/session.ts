@@ -60,7 +60,12 @@ const mostNotices = 3
 type NewNotice = { kind: 'problem'; problem: Problem } | { kind: 'restarted' } | { kind: 'done'; text: string }
 
 function withNotice(session: Session, notice: NewNotice): Session {
-  const others = session.notices.filter((other) => notice.kind === 'problem' || other.kind !== notice.kind)
+  // The same thing said twice is shown once.
+  const others = session.notices.filter((other) =>
+    other.kind === 'problem' && notice.kind === 'problem'
+      ? other.problem.title !== notice.problem.title || other.problem.happened !== notice.problem.happened
+      : other.kind !== notice.kind,
+  )
   return {
     ...session,
     notices: [...others, { ...notice, id: session.nextNotice }].slice(-mostNotices),

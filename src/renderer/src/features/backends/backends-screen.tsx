@@ -106,7 +106,7 @@ export function BackendsScreen(): ReactNode {
   const busy = status.checking || scanning
   return (
     <div className="page">
-      <header className="page-header">
+      <header className="page-header column">
         <h1>Backends</h1>
       </header>
       <div className="page-body">

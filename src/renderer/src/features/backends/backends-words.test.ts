@@ -29,7 +29,12 @@ const status: BackendStatus = {
 
 test('"verified" is said only of the provider that really runs', () => {
   expect(proofOf(status)?.provider).toBe('cpu')
-  expect(proofOf({ ...status, active: { kind: 'local', model: 'm', provider: 'webgpu', device: 'GPU', fallbackReason: null } })).toBeNull()
+  expect(
+    proofOf({
+      ...status,
+      active: { kind: 'local', model: 'm', provider: 'webgpu', device: 'GPU', fallbackReason: null },
+    }),
+  ).toBeNull()
   expect(proofOf({ ...status, active: null })).toBeNull()
   expect(activeHeadline({ ...status, active: null })).toBe('Not started yet')
 })

@@ -41,7 +41,7 @@ function Row({ row }: { row: PlanRow }): ReactNode {
   if (row.kind === 'heading') {
     return (
       <div className="plan-heading">
-        <h3 className="clip">{row.title}</h3>
+        <h2 className="clip">{row.title}</h2>
         <span className="soft number">
           {photos(row.files)} · {formatBytes(row.bytes)}
         </span>

@@ -5,6 +5,7 @@ import {
   Contrast,
   CopyX,
   Images,
+  Info,
   SquareSplitHorizontal,
   Sun,
   X,
@@ -82,6 +83,15 @@ export function CompareBar({ props, state, fullSize, send }: CompareBarProps): R
       </Button>
       <IconButton label="Zoom in" keys="+" size="small" onClick={() => send({ type: 'zoomed', factor: 1.4 })}>
         <ZoomIn size={15} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Details"
+        keys="I"
+        size="small"
+        aria-pressed={state.details}
+        onClick={() => send({ type: 'details-toggled' })}
+      >
+        <Info size={15} aria-hidden />
       </IconButton>
       <IconButton label="Keep all" keys="K" size="small" onClick={props.onKeepAll}>
         <Images size={15} aria-hidden />

@@ -12,6 +12,7 @@ export interface CompareState {
   centre: { x: number; y: number }
   /** Share of the width that shows the first picture in the split view. */
   split: number
+  details: boolean
   /** Differences made eight times brighter. */
   amplified: boolean
   /** Photos shown, as indices of the group; the first is measured against. 2 to 4. */
@@ -33,6 +34,7 @@ export type CompareAction =
   | { type: 'panned'; x: number; y: number }
   | { type: 'split-moved'; split: number }
   | { type: 'amplify-toggled' }
+  | { type: 'details-toggled' }
   | { type: 'shown-toggled'; photo: number }
   | { type: 'activated'; slot: number }
   | { type: 'stepped'; by: 1 | -1 }
@@ -47,6 +49,7 @@ export function openCompare(photos: number, reference: number, photo: number): C
     zoom: 1,
     centre: middle,
     split: 0.5,
+    details: true,
     amplified: false,
     shown,
     active: Math.max(0, shown.indexOf(photo)),
@@ -87,7 +90,10 @@ export function reduceCompare(state: CompareState, action: CompareAction): Compa
   switch (action.type) {
     case 'group-opened': {
       const opened = openCompare(action.photos, action.reference, action.photo)
-      return { ...opened, mode: state.mode, amplified: state.amplified, split: state.split }
+      const { mode, amplified, split, details } = state
+      // One picture over another needs another one than the reference.
+      const active = mode !== 'side' && opened.active === 0 ? 1 : opened.active
+      return { ...opened, mode, amplified, split, details, active }
     }
     case 'mode-chosen': {
       const mode = state.mode === action.mode ? 'side' : action.mode
@@ -105,6 +111,8 @@ export function reduceCompare(state: CompareState, action: CompareAction): Compa
       return { ...state, split: within(action.split, 0, 1) }
     case 'amplify-toggled':
       return { ...state, amplified: !state.amplified }
+    case 'details-toggled':
+      return { ...state, details: !state.details }
     case 'shown-toggled':
       return toggled(state, action.photo)
     case 'activated':

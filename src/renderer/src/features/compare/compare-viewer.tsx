@@ -104,6 +104,7 @@ function actOnKey(
     d: () => send({ type: 'mode-chosen', mode: 'difference' }),
     s: () => send({ type: 'mode-chosen', mode: 'split' }),
     f: () => send({ type: 'mode-chosen', mode: 'flicker' }),
+    i: () => send({ type: 'details-toggled' }),
     'mod+z': props.onUndo,
   }
   if (['1', '2', '3', '4'].includes(key)) {
@@ -162,6 +163,8 @@ export function CompareViewer(props: ViewerProps): ReactNode {
   const shown = state.shown.map((index) => group.photos[index]).filter((photo) => photo !== undefined)
   const active = shown[state.active] ?? shown[0]
   const fullSize = active === undefined ? 1 : fullSizeZoom(turnedSize(active, null), frame)
+  const second = shown[Math.max(1, state.active)]
+  const told = state.mode === 'side' || second === undefined ? shown : [...shown.slice(0, 1), second]
   const stage: StageProps = { shown, props, state, send, onFrame }
   return (
     <Dialog.Root open onOpenChange={(open) => (open ? undefined : props.onClose())}>
@@ -184,7 +187,7 @@ export function CompareViewer(props: ViewerProps): ReactNode {
         >
           <CompareBar props={props} state={state} fullSize={fullSize} send={send} />
           {state.mode === 'side' ? <SideBySide {...stage} /> : <OnOneAnother {...stage} />}
-          <DetailsTable photos={shown} />
+          {state.details ? <DetailsTable photos={told} /> : null}
           {group.photos.length > 2 ? <Strip photos={group.photos} state={state} send={send} /> : null}
         </Dialog.Content>
       </Dialog.Portal>

@@ -25,7 +25,7 @@ function useDetails(photoIds: readonly number[]): readonly PhotoDetails[] {
 export function DetailsTable({ photos }: { photos: readonly GroupPhoto[] }): ReactNode {
   const details = useDetails(photos.map((photo) => photo.id))
   return (
-    <aside className="compare-side" aria-label="Details" tabIndex={0}>
+    <aside className={`compare-side count-${photos.length}`} aria-label="Details" tabIndex={0}>
       <table data-testid="compare-details">
         <thead>
           <tr>

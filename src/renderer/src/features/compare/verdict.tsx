@@ -35,30 +35,34 @@ export function Verdict({ photo, tier, number, onToggle, onKeepOnly }: VerdictPr
           {decisionWords[photo.decision]}
         </button>
       </Tip>
-      <span className="grow clip" title={`${photo.folder}/${photo.name}`}>
+      <span className="compare-chips">
+        {photo.reference ? <span className="badge">reference</span> : null}
+        {photo.link === null
+          ? null
+          : linkChips(photo.link, tier).map((chip) => (
+              <span key={chip} className="badge">
+                {chip}
+              </span>
+            ))}
+      </span>
+      <span>
+        <IconButton label={`Keep only ${photo.name}`} keys={String(number)} size="small" onClick={onKeepOnly}>
+          <Target size={14} aria-hidden />
+        </IconButton>
+        <IconButton
+          label="Show in its folder"
+          size="small"
+          onClick={() => void attempt('show the photo in its folder', () => bridge.showInFolder(photo.id))}
+        >
+          <FolderSearch size={14} aria-hidden />
+        </IconButton>
+      </span>
+      <span className="compare-name clip" title={`${photo.folder}/${photo.name}`}>
         <strong>{photo.name}</strong>{' '}
         <span className="soft number">
           {formatDimensions(photo.width, photo.height)} · {formatBytes(photo.bytes)}
         </span>
       </span>
-      {photo.reference ? <span className="badge">reference</span> : null}
-      {photo.link === null
-        ? null
-        : linkChips(photo.link, tier).map((chip) => (
-            <span key={chip} className="badge">
-              {chip}
-            </span>
-          ))}
-      <IconButton label={`Keep only ${photo.name}`} keys={String(number)} size="small" onClick={onKeepOnly}>
-        <Target size={14} aria-hidden />
-      </IconButton>
-      <IconButton
-        label="Show in its folder"
-        size="small"
-        onClick={() => void attempt('show the photo in its folder', () => bridge.showInFolder(photo.id))}
-      >
-        <FolderSearch size={14} aria-hidden />
-      </IconButton>
     </div>
   )
 }

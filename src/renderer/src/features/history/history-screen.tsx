@@ -56,7 +56,7 @@ function Report({ journal }: { journal: Journal }): ReactNode {
           onClick={() => void restore(journal.id)}
         >
           <RotateCcw size={16} aria-hidden />
-          {here === null ? `Restore ${formatCount(count)}` : 'Restoring…'}
+          {here !== null ? 'Restoring…' : count === 0 ? 'Restore' : `Restore ${formatCount(count)}`}
         </Button>
       </div>
       {here === null ? null : (

@@ -82,7 +82,7 @@ export function LibraryScreen({ library }: { library: LibraryView }): ReactNode 
   const neverScanned = library.folders.every((folder) => folder.lastScanMs === null)
   return (
     <div className="page">
-      <header className="page-header">
+      <header className="page-header column">
         <h1 className="grow">Library</h1>
         <Button data-testid="add-folder" onClick={() => void chooseAndAddFolders()}>
           <FolderPlus size={16} aria-hidden />

@@ -42,7 +42,7 @@ function Search({ ref }: { ref: Ref<HTMLInputElement> }): ReactNode {
     const timer = setTimeout(() => sendToReview({ type: 'queried', query: { search: text.slice(0, 200) } }), 200)
     return () => clearTimeout(timer)
   }, [text, asked])
-  return <SearchField ref={ref} label="Search names and folders" keys="/" value={text} onChange={setText} />
+  return <SearchField ref={ref} label="Search photos" keys="/" value={text} onChange={setText} />
 }
 
 function Tiers({ summary, tier }: { summary: ReviewSummary; tier: Tier }): ReactNode {
@@ -114,8 +114,8 @@ export function ReviewHeader({ summary, search }: ReviewHeaderProps): ReactNode 
           </Button>
         </Tip>
       </div>
-      <div className="row wrap spread review-tools">
-        <p className="soft grow">{tierWords[query.tier].about}.</p>
+      <div className="row spread review-tools">
+        <p className="soft grow clip">{tierWords[query.tier].about}.</p>
         <SuggestAll tier={query.tier} />
         <Choice
           label="Show"

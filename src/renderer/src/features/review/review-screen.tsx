@@ -90,8 +90,8 @@ function actOnCurrent(key: string): boolean {
 /** Keys belong to the control that has the focus, unless that is a photo or nothing. */
 function focusedElsewhere(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (target.closest('[role="dialog"], [role="menu"], [role="slider"], [role="radio"], [role="radiogroup"]'))
-    return true
+  if (target.closest('[role="dialog"], [role="menu"], [role="slider"]')) return true
+  if (target.closest('[role="radio"]') && ['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(key)) return true
   const pressesButton = key === ' ' || key === 'Enter'
   return pressesButton && target.closest('button, a') !== null && !target.classList.contains('card-picture')
 }

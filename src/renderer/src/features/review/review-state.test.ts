@@ -217,3 +217,14 @@ test('a new engine keeps the person’s place and undo, and reads everything ane
   expect(decided.cursor?.groupId).toBe('b')
   expect(groupsToRead(decided, 0, 2, 0, 200)).toEqual(['a', 'b', 'c'])
 })
+
+test('closing the comparison gives the focus back to the photo it ended on', () => {
+  const opened = run(started, [
+    { type: 'pointed', groupId: 'a', photo: 1 },
+    { type: 'compare-toggled', open: true },
+    { type: 'moved', move: 'next' },
+  ])
+  const closed = reduceReview(opened, { type: 'compare-toggled', open: false })
+  expect(closed.cursor).toMatchObject({ groupId: 'b', photo: 0 })
+  expect(closed.cursor?.moves).toBeGreaterThan(opened.cursor?.moves ?? 0)
+})

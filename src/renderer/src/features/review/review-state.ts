@@ -245,7 +245,9 @@ export function reduceReview(state: ReviewState, action: ReviewAction): ReviewSt
         cursor: { groupId: action.groupId, photo: action.photo, moves: state.cursor?.moves ?? 0 },
       }
     case 'compare-toggled':
-      return { ...state, comparing: action.open && state.cursor !== null }
+      if (action.open || state.cursor === null) return { ...state, comparing: action.open && state.cursor !== null }
+      // Back in the list, the photo takes the focus again.
+      return { ...state, comparing: false, cursor: { ...state.cursor, moves: state.cursor.moves + 1 } }
   }
 }
 

@@ -86,27 +86,30 @@ export async function undo(): Promise<void> {
 }
 
 let thresholdsWanted: Thresholds | null = null
-let thresholdsUnderWay = false
+let regrouping: Promise<void> | null = null
 
-/** Moves a threshold; while the engine regroups only the latest position waits. */
-export async function moveThresholds(thresholds: Thresholds): Promise<void> {
-  thresholdsWanted = thresholds
-  if (thresholdsUnderWay) return
-  thresholdsUnderWay = true
-  try {
-    while (thresholdsWanted !== null) {
-      const next: Thresholds = thresholdsWanted
-      thresholdsWanted = null
-      await attempt('move the threshold', async () => {
-        const summary = await callEngine('review.setThresholds', next)
-        sendToReview({ type: 'regrouped' })
-        sendToSession({ type: 'summary-read', summary })
-        await readList()
-      })
-    }
-  } finally {
-    thresholdsUnderWay = false
+async function regroup(): Promise<void> {
+  while (thresholdsWanted !== null) {
+    const next: Thresholds = thresholdsWanted
+    thresholdsWanted = null
+    await attempt('move the threshold', async () => {
+      const summary = await callEngine('review.setThresholds', next)
+      sendToReview({ type: 'regrouped' })
+      sendToSession({ type: 'summary-read', summary })
+      await readList()
+    })
   }
+  regrouping = null
+}
+
+/**
+ * Moves a threshold; while the engine regroups only the latest position waits.
+ * @returns when the groups are those of the last position
+ */
+export function moveThresholds(thresholds: Thresholds): Promise<void> {
+  thresholdsWanted = thresholds
+  regrouping ??= regroup()
+  return regrouping
 }
 
 /** Bytes and photos that the present decisions remove, over all tiers. */

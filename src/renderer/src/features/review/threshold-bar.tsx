@@ -8,7 +8,9 @@ import { useSlow } from '../../lib/use-slow.ts'
 import { histogramBars, thresholdScale, type HistogramBin } from './threshold-scale.ts'
 import { moveThresholds } from './review-store.ts'
 
-const chartWidth = 400
+// Each bar stands over the place of the slider's thumb for its step; see `.threshold` and `.slider-thumb` in the styles.
+const sliderWidth = 400
+const thumbWidth = 16
 const chartHeight = 36
 
 function useHistogram(tier: 'perceptual' | 'ai'): readonly HistogramBin[] {
@@ -42,6 +44,7 @@ export function ThresholdBar({ tier, summary }: ThresholdBarProps): ReactNode {
   const value = held ?? said
   const bins = useHistogram(tier)
   const bars = useMemo(() => histogramBars(bins, scale, value), [bins, scale, value])
+  const barWidth = (sliderWidth - thumbWidth) / (bars.length - 1)
   const inside = bars.reduce((sum, bar) => (bar.inside ? sum + bar.links : sum), 0)
   const move = (next: number): void => {
     setHeld(next)
@@ -59,10 +62,10 @@ export function ThresholdBar({ tier, summary }: ThresholdBarProps): ReactNode {
         </p>
         <p className="soft number">{formatPlural(inside, 'pair', 'pairs')} of photos</p>
       </div>
-      <div className="threshold-slider">
-        <div className="histogram" aria-hidden>
+      <div className={tier === 'ai' ? 'threshold-slider upper' : 'threshold-slider'}>
+        <div className="histogram" style={{ marginInlineStart: (thumbWidth - barWidth) / 2 }} aria-hidden>
           <BarChart
-            width={chartWidth}
+            width={barWidth * bars.length}
             height={chartHeight}
             data={bars}
             margin={{ top: 0, right: 0, bottom: 0, left: 0 }}

@@ -41,7 +41,7 @@ export function SettingsScreen(): ReactNode {
   if (settings === null) return <EmptyState icon={SettingsIcon} title="Reading the settings…" />
   return (
     <div className="page">
-      <header className="page-header">
+      <header className="page-header column">
         <h1>Settings</h1>
       </header>
       <div className="page-body">

@@ -1,0 +1,20 @@
+/** Clocks are set to other zones, and software writes local times of another zone: such differences are whole quarters of an hour. */
+const zoneStepMs = 15 * 60_000
+
+/**
+ * Whether two capture times say that these are two shots, not two copies of one. A copy keeps its capture time or loses it;
+ * frames of a burst carry times of their own, apart by seconds or, where the camera writes them, fractions of one.
+ *
+ * @param a local capture time, `YYYY-MM-DDTHH:mm:ss[.sss]`, or null where the photo has none
+ */
+export function areDifferentShots(a: string | null, b: string | null): boolean {
+  if (a === null || b === null || a === b) return false
+  const [first, second] = [Date.parse(`${a}Z`), Date.parse(`${b}Z`)]
+  if (Number.isNaN(first) || Number.isNaN(second)) return false
+  // Some software drops the fraction: without it on both sides, the second is all that can be compared.
+  const exact = a.includes('.') && b.includes('.')
+  const apartMs = exact
+    ? Math.abs(first - second)
+    : Math.abs(Math.floor(first / 1000) - Math.floor(second / 1000)) * 1000
+  return apartMs % zoneStepMs !== 0
+}
