@@ -1,7 +1,4 @@
-/**
- * The import law of docs/architecture.md, as rules.
- * @type {import('dependency-cruiser').IConfiguration}
- */
+// The import law of docs/architecture.md, as rules.
 const tests = '[.]test[.]tsx?$'
 
 /** Each native or heavy package lives in one place. */
@@ -19,6 +16,7 @@ const homes = [
 
 const rooms = 'files|imaging|embedding|catalog|matching|keeping|reporting'
 
+/** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     {

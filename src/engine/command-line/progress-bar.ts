@@ -28,7 +28,7 @@ export function span({ low, high }: { low: number; high: number }): string {
 
 /** Draws the line in place on a terminal; on anything else prints a line every ten seconds. */
 export function progressPrinter(stream: NodeJS.WriteStream): { show(progress: ScanProgress): void; end(): void } {
-  let shownMs = 0
+  let shownMs = -Infinity
   return {
     show(progress) {
       const now = performance.now()

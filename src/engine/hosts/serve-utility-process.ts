@@ -15,7 +15,8 @@ const HostMessage = z.discriminatedUnion('type', [
 ])
 
 function findParentPort(): ParentPort {
-  if ('parentPort' in process && process.parentPort) return process.parentPort as ParentPort
+  const port: unknown = Reflect.get(process, 'parentPort')
+  if (port) return port as ParentPort
   throw new Error('This file is started by Electron as a utility process.')
 }
 

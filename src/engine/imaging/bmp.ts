@@ -82,14 +82,14 @@ function readChannels(file: Buffer, header: BmpHeader): Channel[] {
   return [...masks, hasAlpha ? file.readUInt32LE(66) : 0].map(channel)
 }
 
-/** Rows that the file does not hold stay white. `complete` says whether all of them were there. */
-export function decodeBmp(file: Buffer): RgbImage & { complete: boolean } {
+/** Rows that the file does not hold stay white; `share` (0–1) says how many of them it holds. */
+export function decodeBmp(file: Buffer): RgbImage & { share: number } {
   const header = readBmpHeader(file)
   const { width, height, bits } = header
   const data = new Uint8Array(width * height * 3).fill(255)
   const image = { data, width, height }
   if (header.compression === rle8 || header.compression === rle4) {
-    return { ...image, complete: decodeRuns(file, header, data) }
+    return { ...image, share: decodeRuns(file, header, data) }
   }
   const stride = Math.ceil((width * bits) / 32) * 4
   const whole = Math.floor(Math.max(0, file.length - header.pixelsAt + 3) / stride)
@@ -97,7 +97,7 @@ export function decodeBmp(file: Buffer): RgbImage & { complete: boolean } {
   for (let row = 0; row < Math.min(height, whole); row++) {
     writeRow(header.pixelsAt + row * stride, (header.topDown ? row : height - 1 - row) * width * 3)
   }
-  return { ...image, complete: whole >= height }
+  return { ...image, share: Math.min(1, whole / height) }
 }
 
 type WriteRow = (from: number, to: number) => void
@@ -144,8 +144,8 @@ function directRows(file: Buffer, header: BmpHeader, data: Uint8Array): WriteRow
   }
 }
 
-/** RLE4 and RLE8. Returns whether the end mark (or the last row) was reached. */
-function decodeRuns(file: Buffer, header: BmpHeader, data: Uint8Array): boolean {
+/** RLE4 and RLE8. Returns the share of rows begun before the data ended; 1 when it ends with its mark. */
+function decodeRuns(file: Buffer, header: BmpHeader, data: Uint8Array): number {
   const { width, height } = header
   const palette = readPalette(file, header)
   const nibbles = header.compression === rle4
@@ -167,7 +167,7 @@ function decodeRuns(file: Buffer, header: BmpHeader, data: Uint8Array): boolean 
       x = 0
       row++
     } else if (value === 1) {
-      return true
+      return 1
     } else if (value === 2) {
       x += file[at++] ?? 0
       row += file[at++] ?? 0
@@ -180,5 +180,5 @@ function decodeRuns(file: Buffer, header: BmpHeader, data: Uint8Array): boolean 
       at += used + (used % 2)
     }
   }
-  return row >= height
+  return Math.min(1, row / height)
 }

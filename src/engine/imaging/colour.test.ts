@@ -57,10 +57,11 @@ describe('colours arrive as sRGB on white', () => {
   })
 
   test('CMYK, which JPEG stores inverted as Adobe does', async () => {
+    // A generic printing profile goes there and back, so the colours are near, not equal.
     const cmyk = await flat('#b46e46').toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer()
     expect((await sharp(cmyk).metadata()).space).toBe('cmyk')
-    await expectColour(cmyk, [180, 110, 70], 8)
-    await expectColour(await flat('#b46e46').toColourspace('cmyk').tiff().toBuffer(), [180, 110, 70], 8)
+    await expectColour(cmyk, [180, 110, 70], 18)
+    await expectColour(await flat('#b46e46').toColourspace('cmyk').tiff().toBuffer(), [180, 110, 70], 18)
   })
 
   test('greyscale of 8 and 16 bits, and 16-bit colour', async () => {

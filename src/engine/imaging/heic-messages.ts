@@ -7,6 +7,7 @@ export interface DecodeRequest {
   maxPixels: number
 }
 
+/** `share`: how much of the picture the file holds, 0–1. */
 export type DecodeReply =
-  | { ok: true; width: number; height: number; channels: 3 | 4; data: Uint8Array<ArrayBuffer>; complete: boolean }
+  | { ok: true; width: number; height: number; channels: 3 | 4; data: Uint8Array<ArrayBuffer>; share: number }
   | { ok: false; tooLarge: { width: number; height: number } | null; message: string }

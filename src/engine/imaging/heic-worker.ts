@@ -20,7 +20,7 @@ async function decodeHeic({ bytes, page, maxPixels }: DecodeRequest): Promise<De
     const { width, height } = image
     if (width * height > maxPixels) return { ok: false, tooLarge: { width, height }, message: 'too many pixels' }
     const { data } = await image.decode()
-    return { ok: true, width, height, channels: 4, data: new Uint8Array(data.buffer), complete: true }
+    return { ok: true, width, height, channels: 4, data: new Uint8Array(data.buffer), share: 1 }
   } finally {
     images.dispose()
   }
@@ -31,8 +31,8 @@ function decodeBitmap({ bytes, maxPixels }: DecodeRequest): DecodeReply {
   const { width, height } = readBmpHeader(file)
   if (width < 1 || height < 1) return { ok: false, tooLarge: null, message: `a size of ${width} × ${height}` }
   if (width * height > maxPixels) return { ok: false, tooLarge: { width, height }, message: 'too many pixels' }
-  const { data, complete } = decodeBmp(file)
-  return { ok: true, width, height, channels: 3, data: new Uint8Array(data.buffer as ArrayBuffer), complete }
+  const { data, share } = decodeBmp(file)
+  return { ok: true, width, height, channels: 3, data: new Uint8Array(data.buffer as ArrayBuffer), share }
 }
 
 parentPort?.on('message', (request: DecodeRequest) => {

@@ -1,17 +1,10 @@
-import exifReader from 'exif-reader'
-import { emptyMetadata, type PhotoMetadata } from '../../shared/contract/photo.ts'
+import type { PhotoMetadata } from '../../shared/contract/photo.ts'
+import { readExif, type ExifFields } from './exif.ts'
 import { readXmp, type XmpFields } from './xmp.ts'
 
-type Tags = Record<string, unknown>
-
-/** EXIF text: exif-reader gives bytes where a camera wrote more than ASCII. Padding and control characters go. */
-function textOf(value: unknown): string | null {
-  let text: string
-  if (typeof value === 'string') text = value
-  else if (value instanceof Uint8Array) text = Buffer.from(value).toString('utf8')
-  else return null
-  const end = text.indexOf('\0')
-  const clean = (end < 0 ? text : text.slice(0, end)).replaceAll(/\p{Cc}/gu, ' ').trim()
+/** Text for a person: padding and control characters go, and nothing but them is nothing. */
+function textOf(value: string | null | undefined): string | null {
+  const clean = (value ?? '').replaceAll(/\p{Cc}/gu, ' ').trim()
   return clean === '' ? null : clean.slice(0, 200)
 }
 
@@ -40,45 +33,37 @@ function offsetOf(text: string | null): string | null {
   return parts !== null && Number(parts[2]) <= 14 && Number(parts[3]) < 60 ? text : null
 }
 
-/** exif-reader makes a Date of UTC parts, rolling impossible ones over; back to EXIF's text, and null if it was rolled. */
-function exifDate(value: unknown, exif: Buffer): string | null {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) return null
-  const text = value.toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', ':')
-  return exif.includes(text, 0, 'latin1') ? text : null
-}
-
-function takenFromExif(image: Tags, photo: Tags, exif: Buffer): Pick<PhotoMetadata, 'takenAt' | 'utcOffset'> {
+function takenFromExif(exif: ExifFields): Pick<PhotoMetadata, 'takenAt' | 'utcOffset'> {
   const sources = [
-    [photo['DateTimeOriginal'], photo['SubSecTimeOriginal'], photo['OffsetTimeOriginal']],
-    [photo['DateTimeDigitized'], photo['SubSecTimeDigitized'], photo['OffsetTimeDigitized']],
+    [exif.dateTimeOriginal, exif.subSecTimeOriginal, exif.offsetTimeOriginal],
+    [exif.dateTimeDigitized, exif.subSecTimeDigitized, exif.offsetTimeDigitized],
   ] as const
   for (const [date, subSeconds, offset] of sources) {
-    const text = exifDate(date, exif)
-    const takenAt = text === null ? null : localTime(text, textOf(subSeconds))
-    if (takenAt !== null) return { takenAt, utcOffset: offsetOf(textOf(offset) ?? textOf(photo['OffsetTime'])) }
+    const takenAt = date === undefined ? null : localTime(date, textOf(subSeconds))
+    if (takenAt !== null) return { takenAt, utcOffset: offsetOf(textOf(offset) ?? textOf(exif.offsetTime)) }
   }
-  // Some scanners and old phones write their only date here.
-  const only = exifDate(image['DateTimeOriginal'], exif)
-  return { takenAt: only === null ? null : localTime(only, null), utcOffset: null }
+  return { takenAt: null, utcOffset: null }
 }
 
 /** Degrees from degrees, minutes, seconds and a hemisphere; null unless it is a place on Earth. */
-function degrees(value: unknown, reference: unknown, positive: string, negative: string, most: number): number | null {
-  if (!Array.isArray(value) || value.length < 1) return null
-  const [whole, minutes = 0, seconds = 0] = value.map(Number)
-  const hemisphere = textOf(reference)?.toUpperCase()
-  if (hemisphere !== positive && hemisphere !== negative) return null
-  const size =
-    (whole ?? Number.NaN) +
-    (Number.isFinite(minutes) ? minutes : 0) / 60 +
-    (Number.isFinite(seconds) ? seconds : 0) / 3600
+function degrees(
+  parts: number[] | undefined,
+  reference: string | undefined,
+  sides: string,
+  most: number,
+): number | null {
+  const hemisphere = textOf(reference)?.toUpperCase() ?? ''
+  if (parts === undefined || hemisphere.length !== 1 || !sides.includes(hemisphere)) return null
+  // Cameras without seconds write 0/0 for them.
+  const [whole = Number.NaN, minutes = 0, seconds = 0] = parts
+  const size = whole + (Number.isFinite(minutes) ? minutes / 60 : 0) + (Number.isFinite(seconds) ? seconds / 3600 : 0)
   if (!(size >= 0 && size <= most)) return null
-  return hemisphere === negative && size !== 0 ? -size : size
+  return hemisphere === sides[1] && size !== 0 ? -size : size
 }
 
-function placeOf(gps: Tags): Pick<PhotoMetadata, 'latitude' | 'longitude'> {
-  const latitude = degrees(gps['GPSLatitude'], gps['GPSLatitudeRef'], 'N', 'S', 90)
-  const longitude = degrees(gps['GPSLongitude'], gps['GPSLongitudeRef'], 'E', 'W', 180)
+function placeOf(exif: ExifFields): Pick<PhotoMetadata, 'latitude' | 'longitude'> {
+  const latitude = degrees(exif.latitude, exif.latitudeRef, 'NS', 90)
+  const longitude = degrees(exif.longitude, exif.longitudeRef, 'EW', 180)
   // Half a place is none, and 0, 0 is what a receiver without a fix writes.
   if (latitude === null || longitude === null || (latitude === 0 && longitude === 0)) {
     return { latitude: null, longitude: null }
@@ -86,23 +71,19 @@ function placeOf(gps: Tags): Pick<PhotoMetadata, 'latitude' | 'longitude'> {
   return { latitude, longitude }
 }
 
-function ratingOf(value: unknown): number | null {
-  const rating = typeof value === 'string' ? Number.parseFloat(value) : value
-  return typeof rating === 'number' && rating >= -1 && rating <= 5 ? rating : null
+function ratingOf(rating: number | undefined): number | null {
+  return rating !== undefined && rating >= -1 && rating <= 5 ? rating : null
 }
 
-function fromExif(exif: Buffer): PhotoMetadata {
-  const tags = exifReader(exif)
-  const image: Tags = tags.Image ?? {}
-  const photo: Tags = tags.Photo ?? {}
+function fromExif(exif: ExifFields): PhotoMetadata {
   return {
-    ...takenFromExif(image, photo, exif),
-    cameraMake: textOf(image['Make']),
-    cameraModel: textOf(image['Model']),
-    lens: textOf(photo['LensModel']),
-    ...placeOf(tags.GPSInfo ?? {}),
-    software: textOf(image['Software']),
-    rating: ratingOf(image['Rating']),
+    ...takenFromExif(exif),
+    cameraMake: textOf(exif.make),
+    cameraModel: textOf(exif.model),
+    lens: textOf(exif.lensModel),
+    ...placeOf(exif),
+    software: textOf(exif.software),
+    rating: ratingOf(exif.rating?.[0]),
   }
 }
 
@@ -119,7 +100,7 @@ function withXmp(metadata: PhotoMetadata, xmp: XmpFields): PhotoMetadata {
     lens: metadata.lens ?? textOf(xmp.lens),
     software: metadata.software ?? textOf(xmp.creatorTool),
     // Photo managers keep the rating in XMP and leave an old one in EXIF.
-    rating: ratingOf(xmp.rating) ?? metadata.rating,
+    rating: ratingOf(xmp.rating === null ? undefined : Number.parseFloat(xmp.rating)) ?? metadata.rating,
   }
 }
 
@@ -128,13 +109,6 @@ function withXmp(metadata: PhotoMetadata, xmp: XmpFields): PhotoMetadata {
  * exist, places off the Earth and ratings outside −1…5 are left out.
  */
 export function readMetadata(exif: Buffer | null, xmp: Buffer | null): PhotoMetadata {
-  let metadata: PhotoMetadata = { ...emptyMetadata }
-  if (exif !== null) {
-    try {
-      metadata = fromExif(exif)
-    } catch {
-      // A broken EXIF block: the photo is shown without it.
-    }
-  }
+  const metadata = fromExif(exif === null ? {} : readExif(exif))
   return xmp === null ? metadata : withXmp(metadata, readXmp(xmp))
 }

@@ -84,7 +84,8 @@ export async function readPhotoHeader(bytes: Buffer, format: ImageFormat, limits
     page: metadata.pagePrimary ?? 0,
     profile: isRgb && hasRgbProfile && !isSrgbProfile(icc) ? icc : null,
     convertsInDecoder: !isRgb,
-    exif: metadata.exif ?? null,
+    // libvips hands on no EXIF of a TIFF, whose own directories are just that.
+    exif: format === 'tiff' ? bytes : (metadata.exif ?? null),
     xmp: metadata.xmp ?? null,
     jpeg,
     decoderBytes: whole ? width * height * (progressive && format === 'jpeg' ? 3 : 4) : 0,

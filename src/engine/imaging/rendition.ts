@@ -90,11 +90,17 @@ async function toRgb(pipeline: Sharp): Promise<RgbImage> {
   return { data: rgb, width, height }
 }
 
-function reduce(source: Sharp, plan: Plan): Sharp {
+function reduce(source: Sharp, { width, height }: Plan, format: ImageFormat): Sharp {
+  // libjpeg's scaled decoding is the reference's within the bounds of [Note: The rendition]; libwebp's is not.
   return source
-    .resize(plan.width, plan.height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: true })
+    .resize(width, height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: format === 'jpeg' })
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
+}
+
+function tooLittle(cause: unknown): TwinlensError {
+  const message = 'The file is cut short; too little of the picture is left to show.'
+  return new TwinlensError('truncated', message, { cause })
 }
 
 /** A sharp error in our words. `too-large` cannot come from here: sizes were checked in the header. */
@@ -106,11 +112,7 @@ function decodeFailure(error: unknown, bytes: Buffer, format: ImageFormat, secon
       cause: error,
     })
   }
-  if (looksCutShort(bytes, format, error)) {
-    return new TwinlensError('truncated', 'The file is cut short; too little of the picture is left to show.', {
-      cause: error,
-    })
-  }
+  if (looksCutShort(bytes, format, error)) return tooLittle(error)
   return new TwinlensError('decode-error', `The picture is damaged and cannot be decoded (${text.split('\n')[0]}).`, {
     cause: error,
   })
@@ -124,11 +126,7 @@ async function decodeBySharp(bytes: Buffer, header: PhotoHeader, plan: Plan, lim
       sequentialRead: true,
       ignoreIcc: !header.convertsInDecoder,
     })
-    // WebP's own scaling is not the reference's; JPEG's is, within the bounds of [Note: The rendition].
-    const { width, height } = plan
-    const resize = { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: header.format === 'jpeg' } as const
-    const reduced = source.autoOrient().resize(width, height, resize)
-    return toRgb(reduced.flatten({ background: '#ffffff' }).toColourspace('srgb').timeout({ seconds: limits.seconds }))
+    return toRgb(reduce(source.autoOrient(), plan, header.format).timeout({ seconds: limits.seconds }))
   }
   const picture = pictureBox(header, plan)
   try {
@@ -139,11 +137,7 @@ async function decodeBySharp(bytes: Buffer, header: PhotoHeader, plan: Plan, lim
     const rescued = await decode('none').catch(() => {
       throw failure
     })
-    if (shownShare(rescued, header.orientation) < leastShown) {
-      throw new TwinlensError('truncated', 'The file is cut short; too little of the picture is left to show.', {
-        cause: error,
-      })
-    }
+    if (shownShare(rescued, header.orientation) < leastShown) throw tooLittle(error)
     return { ...rescued, picture, truncated: true }
   }
 }
@@ -181,7 +175,8 @@ function isFlatLine(
 
 interface WorkerPixels {
   source: Sharp
-  complete: boolean
+  /** How much of the picture the file holds, 0–1. */
+  share: number
 }
 
 /** Full-size pixels of a HEIC or BMP as a sharp source. Throws `too-large`, `truncated`, `decode-error`, … */
@@ -203,7 +198,7 @@ export async function decodeOutside(
   }
   const { width, height, channels } = reply
   const source = sharp(reply.data, { raw: { width, height, channels }, limitInputPixels: maxPixels })
-  return { source, complete: reply.complete }
+  return { source, share: reply.share }
 }
 
 async function convertToSrgb(image: RgbImage, profile: Buffer): Promise<RgbImage> {
@@ -225,11 +220,12 @@ export async function decodeRendition(
   const plan = planRendition(header.format, width, height)
   let rendition: Rendition
   if (header.format === 'heic' || header.format === 'bmp') {
-    const { source, complete } = await decodeOutside(bytes, header, limits, signal)
-    const image = await toRgb(reduce(source, plan))
-    rendition = { ...image, picture: pictureBox(header, plan), truncated: !complete }
-    if (!complete && shownShare(image, 1) < leastShown) {
-      throw new TwinlensError('truncated', 'The file is cut short; too little of the picture is left to show.')
+    const { source, share } = await decodeOutside(bytes, header, limits, signal)
+    if (share < leastShown) throw tooLittle(null)
+    rendition = {
+      ...(await toRgb(reduce(source, plan, header.format))),
+      picture: pictureBox(header, plan),
+      truncated: share < 1,
     }
   } else {
     rendition = await decodeBySharp(bytes, header, plan, limits)

@@ -47,7 +47,7 @@ export function confirmsPerceptualPair(distance: number, likeness: Likeness): bo
  * Correlation from which one picture counts as found inside the other; see [Note: Frame search]. On the tuning half of the
  * generated library crops and frames lie above 0.95, text pages and neighbouring scenes below 0.9.
  */
-export const frameCorrelation = 0.93
+export const frameCorrelation = 0.95
 
 /**
  * Whether a pair that the model found alike is borne out by the look at it. Plain pictures (a tone, a slope) are alike to any

@@ -37,7 +37,7 @@ describe('how far a scan is', () => {
 
   test('says a span while it works and nothing while it is paused', () => {
     expect(timeLeft(at({}))).toBe('3–4 min left')
-    expect(timeLeft({ ...at({}), phase: 'paused' } as ScanProgress)).toBeNull()
+    expect(timeLeft({ ...at({}), phase: 'paused' })).toBeNull()
     expect(timeLeft({ phase: 'analysing', ...counters, secondsLeft: null })).toBeNull()
   })
 

@@ -57,7 +57,7 @@ export function CompareBar({ props, state, fullSize, send }: CompareBarProps): R
           label: (
             <span className="row" title={keys === '' ? name : `${name} (${keys})`}>
               <Icon size={15} aria-hidden />
-              {name}
+              <span className="compare-mode">{name}</span>
             </span>
           ),
         }))}

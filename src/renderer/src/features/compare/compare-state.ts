@@ -41,7 +41,7 @@ export type CompareAction =
 
 const middle = { x: 0.5, y: 0.5 }
 
-export function openCompare(photos: number, reference: number, photo: number): CompareState {
+export function openCompare(photos: number, reference: number, photo: number, details = true): CompareState {
   const order = [reference, photo, ...Array.from({ length: photos }, (_, index) => index)]
   const shown = [...new Set(order)].filter((index) => index >= 0 && index < photos).slice(0, mostShown)
   return {
@@ -49,7 +49,7 @@ export function openCompare(photos: number, reference: number, photo: number): C
     zoom: 1,
     centre: middle,
     split: 0.5,
-    details: true,
+    details,
     amplified: false,
     shown,
     active: Math.max(0, shown.indexOf(photo)),

@@ -13,6 +13,9 @@ import { Overlay } from './overlay.tsx'
 import { Picture, turnedSize } from './picture.tsx'
 import { Verdict } from './verdict.tsx'
 
+/** CSS pixels; in a narrower window the details open on request. */
+const roomyWidth = 1020
+
 interface StageProps {
   shown: readonly GroupPhoto[]
   props: ViewerProps
@@ -150,7 +153,9 @@ export function CompareViewer(props: ViewerProps): ReactNode {
     0,
     group.photos.findIndex((photo) => photo.reference),
   )
-  const [state, send] = useReducer(reduceCompare, null, () => openCompare(group.photos.length, reference, props.photo))
+  const [state, send] = useReducer(reduceCompare, null, () =>
+    openCompare(group.photos.length, reference, props.photo, window.innerWidth >= roomyWidth),
+  )
   const [frame, setFrame] = useState({ width: 1, height: 1 })
   const opened = useRef(group.id)
   useEffect(() => {

@@ -115,7 +115,7 @@ export function ReviewHeader({ summary, search }: ReviewHeaderProps): ReactNode 
         </Tip>
       </div>
       <div className="row spread review-tools">
-        <p className="soft grow clip">{tierWords[query.tier].about}.</p>
+        <p className="soft grow clip review-about">{tierWords[query.tier].about}.</p>
         <SuggestAll tier={query.tier} />
         <Choice
           label="Show"
