@@ -33,7 +33,11 @@ const exists = (path: string): Promise<boolean> =>
 async function threeCopies(): Promise<void> {
   await mkdir(at('a'))
   await mkdir(at('b'))
-  await writeDated(at('b', 'first.jpg'), await distinctPhoto('casa-mila.jpg', 1).catch(() => distinctPhoto('blue-periwinkle.jpg', 1)), 900)
+  await writeDated(
+    at('b', 'first.jpg'),
+    await distinctPhoto('casa-mila.jpg', 1).catch(() => distinctPhoto('blue-periwinkle.jpg', 1)),
+    900,
+  )
   await copyDated(at('b', 'first.jpg'), at('a', 'copy.jpg'), 30)
   await copyDated(at('b', 'first.jpg'), at('a', 'copy (2).jpg'), 20)
   await writeDated(at('unique.jpg'), await distinctPhoto('abstract-spiral.jpg', 9), 10)

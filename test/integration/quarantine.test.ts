@@ -18,14 +18,17 @@ afterEach(() => rm(place.workspace, { recursive: true, force: true }))
 
 function crashingScan(): Promise<{ signal: string | null; output: string }> {
   const script = fileURLToPath(new URL('../support/crashing-scan.ts', import.meta.url))
-  const child = spawn(nodeBinary(), [script, join(place.workspace, 'catalog'), place.library], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(nodeBinary(), [script, join(place.workspace, 'catalog'), place.library], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (part: string) => (output += part))
   return new Promise((resolve) => child.on('close', (_, signal) => resolve({ signal, output })))
 }
 
 test('a photo that crashes the decoder is found out and left alone; the others lose nothing', async () => {
-  for (let k = 0; k < 20; k++) await writeFile(join(place.library, `${k}.jpg`), await distinctPhoto('blue-periwinkle.jpg', k))
+  for (let k = 0; k < 20; k++)
+    await writeFile(join(place.library, `${k}.jpg`), await distinctPhoto('blue-periwinkle.jpg', k))
   const culprit = Buffer.concat([await distinctPhoto('abstract-spiral.jpg', 99), Buffer.from('CRASHES-THE-DECODER')])
   await writeFile(join(place.library, '7-culprit.jpg'), culprit)
   let crashes = 0
@@ -39,6 +42,8 @@ test('a photo that crashes the decoder is found out and left alone; the others l
   const catalog = openCatalog(join(place.workspace, 'catalog'))
   const { files } = catalog.photos.unreadable(0, 10)
   catalog.close()
-  expect(files.map(({ path, code }) => [path, code])).toEqual([[join(place.library, '7-culprit.jpg'), 'decoder-crashed']])
+  expect(files.map(({ path, code }) => [path, code])).toEqual([
+    [join(place.library, '7-culprit.jpg'), 'decoder-crashed'],
+  ])
   expect((await crashingScan()).signal).toBe(null)
 }, 60_000)

@@ -10,7 +10,12 @@ import { copyDated, distinctPhoto, makeWorkspace, type SmallLibrary } from '../s
 // Real: the command in its own process, SQLite, sharp, ONNX Runtime with the default model, real files.
 
 const commandLine = fileURLToPath(new URL('../../src/engine/hosts/command-line.ts', import.meta.url))
-const sources = ['beacon-street-sunset.jpg', 'blue-periwinkle.jpg', 'camera-canon-powershot-a70.jpg', 'abstract-spiral.jpg']
+const sources = [
+  'beacon-street-sunset.jpg',
+  'blue-periwinkle.jpg',
+  'camera-canon-powershot-a70.jpg',
+  'abstract-spiral.jpg',
+]
 
 let place: SmallLibrary
 beforeEach(async () => {
@@ -67,7 +72,9 @@ test('content decides the format, and files that are no photos are passed over i
   await writeFile(join(place.library, 'fake.jpg'), 'not a photo either')
   const { result } = await scanWithCommand(place.library, place.workspace)
   expect(result.photos).toBe(2)
-  expect(result.unreadable.map(({ path, code }) => [path, code])).toEqual([[join(place.library, 'fake.jpg'), 'not-an-image']])
+  expect(result.unreadable.map(({ path, code }) => [path, code])).toEqual([
+    [join(place.library, 'fake.jpg'), 'not-an-image'],
+  ])
 }, 60_000)
 
 test('include, exclude, minimum size and hidden files are obeyed', async () => {
@@ -111,7 +118,9 @@ test('killed at random moments, the catalog opens and the next scan redoes at mo
 }, 120_000)
 
 function startAndKill(catalogDir: string, afterMs: number): Promise<void> {
-  const child = spawn(nodeBinary(), [commandLine, 'scan', place.library, '--catalog', catalogDir, '--quiet'], { stdio: 'ignore' })
+  const child = spawn(nodeBinary(), [commandLine, 'scan', place.library, '--catalog', catalogDir, '--quiet'], {
+    stdio: 'ignore',
+  })
   setTimeout(() => child.kill('SIGKILL'), afterMs)
   return new Promise((resolve) => child.on('close', () => resolve()))
 }

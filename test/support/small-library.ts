@@ -25,7 +25,9 @@ export async function distinctPhoto(source: string, mark: number, side = 320): P
   const left = 16 + ((mark * 37) % (side - 80))
   const top = 16 + ((mark * 61) % (side - 80))
   const colour = { r: (mark * 47) % 256, g: (mark * 89) % 256, b: (mark * 131) % 256 }
-  const stamp = await sharp({ create: { width: 64, height: 64, channels: 3, background: colour } }).png().toBuffer()
+  const stamp = await sharp({ create: { width: 64, height: 64, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
   return sharp(join(photosFolder, source))
     .autoOrient()
     .resize(side, side, { fit: 'cover' })

@@ -7,7 +7,8 @@ import type { DecodeReply, DecodeRequest } from './heic-messages.ts'
 const recyclePixels = 30_000_000
 /** An idle worker gives its memory back after this. */
 const idleMs = 5_000
-const poolSize = Math.min(2, availableParallelism())
+/** Each decoding of a 12-megapixel HEIC holds some 180 MB, and small machines need their other cores for the model. */
+const poolSize = availableParallelism() >= 4 ? 2 : 1
 
 interface Slot {
   worker: Worker | null
@@ -54,8 +55,8 @@ function drop(slot: Slot): void {
 }
 
 /**
- * Runs one decoding in a worker thread, at most two at a time; the threads start with the first request and never keep the
- * process alive by themselves. A decoding that runs out of time, is cancelled or breaks its thread costs that thread, which
+ * Runs one decoding in a worker thread, one at a time (two from four cores on); a thread starts with the first request and never keeps the
+ * process alive by itself. A decoding that runs out of time, is cancelled or breaks its thread costs that thread, which
  * is replaced. Rejects with `decode-timeout`, `cancelled`, or `decode-error` when the thread died.
  */
 export async function decodeInWorker(
