@@ -120,6 +120,7 @@ class Scan {
       await this.#parts.match(this.controller.signal, (photos) => {
         this.#meter.matched = photos
       })
+      this.#meter.matched = this.#meter.photos
       last = { phase: 'finished', ...this.#counters(), stats: this.#stats() }
     } catch (error) {
       const { code, message } = asTwinlensError(error)

@@ -7,7 +7,7 @@ import { pagePreferences } from './security.ts'
 import { keepWindowState, minimumSize, readWindowState } from './window-state.ts'
 
 /** The page's own background colours (tokens.css), shown while it loads: no white flash. */
-const background = { dark: '#17181a', light: '#f5f5f4' } as const
+const background = { dark: '#131416', light: '#eeeeef' } as const
 
 /** Makes the main window and starts loading its page; it shows itself when the first frame can be drawn. */
 export function openMainWindow(): BrowserWindow {

@@ -16,6 +16,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 
 const usage = `npm run bench -- [options]
   --photos N      size of the generated library (3000)
+  --megapixels A-B  size of its photos, most near A (5-12, as cameras give them)
   --runs N        runs of each comparison (5)
   --only NAME     scan (with quality), search, threshold or window; may be given more than once
   --full          the large searches too: 100,000 embeddings, 1,000,000 hashes (hours)
@@ -57,10 +58,18 @@ function timestamp(): string {
   return `${(date ?? '').replaceAll('-', '')}_${(time ?? '').slice(0, 8).replaceAll(':', '')}`
 }
 
+/** `5-12` as two numbers. */
+function readRange(text: string): readonly [number, number] {
+  const [low, high] = text.split('-').map(Number)
+  if (low === undefined || high === undefined || !(low > 0 && high >= low)) throw new Error(`not a range: ${text}`)
+  return [low, high]
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       photos: { type: 'string', default: '3000' },
+      megapixels: { type: 'string', default: '5-12' },
       runs: { type: 'string', default: '5' },
       only: { type: 'string', multiple: true },
       full: { type: 'boolean', default: false },
@@ -75,9 +84,10 @@ async function main(): Promise<void> {
     return
   }
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const range = readRange(values.megapixels)
   await mkdir(values.workspace, { recursive: true })
   say(`library of ${values.photos} photos in ${values.workspace}`)
-  const library = await openLibrary(values.workspace, Number(values.photos), values.sources ?? null)
+  const library = await openLibrary(values.workspace, Number(values.photos), range, values.sources ?? null)
   const bench: Bench = { workspace: values.workspace, library, runs: Number(values.runs), full: values.full, say }
   const environment = describeEnvironment()
   const outcomes: Outcome[] = []
@@ -89,7 +99,7 @@ async function main(): Promise<void> {
     schema: 'twinlens/bars@1',
     at: new Date().toISOString(),
     environment,
-    library: { photos: paths.length, bytes, seed, hash, bases: library.truth.bases.length },
+    library: { photos: paths.length, bytes, megapixels: range, seed, hash, bases: library.truth.bases.length },
     runs: bench.runs,
     bars,
     quality,
@@ -100,7 +110,9 @@ async function main(): Promise<void> {
   await writeFile(file, `${JSON.stringify(record, null, 1)}\n`)
   const { cpu, cores, node, commit } = environment
   process.stdout.write(`\n${cpu}, ${cores} cores, Node ${node}, commit ${commit.slice(0, 10)}\n`)
-  process.stdout.write(`${paths.length} photos, ${(bytes / 1e6).toFixed(0)} MB, seed ${seed}, library ${hash}\n\n`)
+  process.stdout.write(
+    `${paths.length} photos of ${values.megapixels} megapixels, ${(bytes / 1e6).toFixed(0)} MB, seed ${seed}, library ${hash}\n\n`,
+  )
   process.stdout.write(`${formatBars(bars)}\n`)
   if (quality !== null) process.stdout.write(`\n${formatQualityTable(quality)}\n`)
   process.stdout.write(`\nWritten to ${file}\n`)

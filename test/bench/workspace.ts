@@ -27,12 +27,17 @@ interface Library {
 
 const seed = 7
 
-/** The library of that many photos, generated once and kept in the workspace. */
-export async function openLibrary(workspace: string, photos: number, sources: string | null): Promise<Library> {
+/** The library of that many photos of that size, generated once and kept in the workspace. */
+export async function openLibrary(
+  workspace: string,
+  photos: number,
+  megapixels: readonly [number, number],
+  sources: string | null,
+): Promise<Library> {
   const from = sources ?? fileURLToPath(new URL('../fixtures/photos', import.meta.url))
   const files = await listSources(from)
   const key = createHash('sha256')
-    .update(JSON.stringify([photos, seed, files]))
+    .update(JSON.stringify([photos, seed, megapixels, files]))
     .digest('hex')
     .slice(0, 10)
   const folder = join(workspace, `library-${photos}-${key}`)
@@ -45,7 +50,7 @@ export async function openLibrary(workspace: string, photos: number, sources: st
     await rm(unfinished, { recursive: true, force: true })
     await rm(folder, { recursive: true, force: true })
     await mkdir(unfinished, { recursive: true })
-    truth = await generateLibrary({ sources: files, directory: unfinished, seed, photos })
+    truth = await generateLibrary({ sources: files, directory: unfinished, seed, photos, megapixels })
     await rename(unfinished, folder)
     await writeFile(truthFile, JSON.stringify(truth))
   }

@@ -27,7 +27,7 @@ async function chooseAndScan(page: Page): Promise<void> {
   await answerOpenDialog(running.app, [library.root])
   await page.getByTestId('welcome-choose-folder').click()
   await expect(page.getByTestId('library-totals')).toContainText('8', { timeout: 45_000 })
-  await expect(page.getByTestId('job-bar')).toHaveCount(0, { timeout: 45_000 })
+  await expect(page.getByTestId('scan-panel')).toHaveAttribute('data-phase', 'finished', { timeout: 45_000 })
 }
 
 test('choose a folder, scan, review, trash, restore: nothing is lost', async () => {
@@ -114,7 +114,7 @@ test('"not duplicates" is remembered over a restart, also when the file has move
   running = await launch({ home: running.home })
   await running.page.getByTestId('rail-library').click()
   await running.page.getByTestId('scan').click()
-  await expect(running.page.getByTestId('job-bar')).toHaveCount(0, { timeout: 45_000 })
+  await expect(running.page.getByTestId('scan-panel')).toHaveAttribute('data-phase', 'finished', { timeout: 45_000 })
   await running.page.getByTestId('rail-review').click()
   await expect(running.page.getByTestId('group-row').first()).toBeVisible()
   await running.page.getByTestId('tier-perceptual').click()

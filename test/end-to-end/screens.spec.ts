@@ -33,7 +33,7 @@ test('every screen is accessible and looks right in light and dark @screenshots'
   await look('welcome')
   await page.getByTestId('welcome-sample').click()
   await expect(page.getByTestId('folder-row')).toHaveCount(1)
-  await expect(page.getByTestId('job-bar')).toHaveCount(0, { timeout: 60_000 })
+  await expect(page.getByTestId('scan-panel')).toHaveAttribute('data-phase', 'finished', { timeout: 60_000 })
   await look('library')
   await page.getByTestId('rail-review').click()
   await expect(page.getByTestId('group-row').first()).toBeVisible()

@@ -170,6 +170,7 @@ function sweepBuckets(sweep: Sweep, cursor: Cursor): boolean {
   const { start: startOfB, activeEnd: activeEndOfB } = b
   const halved = halving !== 'none'
   const byTransposed = halving === 'transposed-key'
+  const leastSquare = (16 - limit) ** 2
   let work = 0
   for (let bucket = cursor.bucket; bucket < keys.length; bucket++) {
     const key = keys[bucket]!
@@ -189,11 +190,12 @@ function sweepBuckets(sweep: Sweep, cursor: Cursor): boolean {
       const end = row < activeRows ? to : activeTo
       const begin = within ? from + (row - firstRow) + 1 : from
       for (let column = begin; column < end; column++) {
-        const bits = countBits(own ^ primaryOfB[column]!)
-        const least = bits > 16 ? 32 - bits : bits
-        if (least > limit) continue
-        const distance = least + countBits(secondaryOfA[row]! ^ secondaryOfB[column]! ^ flipSecondary)
-        if (distance <= limit) hit(row, column, bits > 16 ? variant.far : variant.near, distance)
+        // p or 32 − p is at most the limit: without a branch that chance would decide, which costs more than the count.
+        const lean = countBits(own ^ primaryOfB[column]!) - 16
+        if (lean * lean < leastSquare) continue
+        const others = countBits(secondaryOfA[row]! ^ secondaryOfB[column]! ^ flipSecondary)
+        const distance = 16 - Math.abs(lean) + others
+        if (distance <= limit) hit(row, column, lean > 0 ? variant.far : variant.near, distance)
       }
       work += end - begin + 1
       if (work > comparisonsBetweenRests) {

@@ -166,11 +166,13 @@ function linkClasses(expansion: Expansion, a: number, b: number, distance: numbe
 }
 
 async function linkWithinClasses(expansion: Expansion, pace: Pace): Promise<void> {
-  for (let index = 0; index < expansion.classes.count; index++) {
+  const { count, start } = expansion.classes
+  for (let index = 0; index < count; index++) {
+    if (start[index + 1]! - start[index]! < 2) continue
     const members = membersOf(expansion, index)
     if (members.length > fullClass) linkCrowd(expansion, members)
     else linkEachWithEach(expansion, members)
-    if (members.length > 1 && pace.due()) await pace.rest()
+    if (pace.due()) await pace.rest()
   }
 }
 
