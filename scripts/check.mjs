@@ -19,7 +19,7 @@ const checks = [
   })),
   {
     name: 'dependency-cruiser',
-    args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'test', '--output-type', 'err'],
+    args: [bin('dependency-cruiser/bin/dependency-cruiser.mjs'), 'src', 'test', '--output-type', 'err'],
   },
   { name: 'knip', args: [bin('knip/bin/knip.js')] },
 ]

@@ -1,7 +1,7 @@
 import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
-import { answerOpenDialog, launch, type Launched } from './launch.ts'
+import { answerOpenDialog, answerSaveDialog, launch, type Launched } from './launch.ts'
 import { makeSmallLibrary, type SmallLibrary } from './small-library.ts'
 
 /* Real: the built app in the real Electron, its engine, the system's trash in a home of the test's own, real photos. */
@@ -68,13 +68,26 @@ test('perceptual duplicates are undecided until the person says so, and the last
   await expect(cards.first()).toHaveAttribute('data-decision', 'undecided')
   for (const card of await cards.all()) {
     await card.getByTestId('decision-toggle').click()
-    if ((await card.getAttribute('data-decision')) !== 'remove') await card.getByTestId('decision-toggle').click()
     await expect(card).toHaveAttribute('data-decision', 'remove')
   }
   await page.getByTestId('clean-up').click()
   await expect(page.getByTestId('plan-warnings')).toContainText('last')
   const items = page.getByTestId('plan-item').filter({ hasText: 'hike' })
   await expect(items).toHaveCount(1)
+})
+
+test('the review is exported as the result file that the command reads', async () => {
+  const { page } = running
+  await chooseAndScan(page)
+  await page.getByTestId('rail-review').click()
+  await page.getByTestId('clean-up').click()
+  const file = path.join(running.home, 'review.json')
+  await answerSaveDialog(running.app, file)
+  await page.getByTestId('export').click()
+  await page.getByRole('menuitem', { name: /JSON/ }).click()
+  await expect.poll(() => exists(file)).toBe(true)
+  const result: unknown = JSON.parse(await readFile(file, 'utf8'))
+  expect(result).toMatchObject({ schema: 'twinlens/scan-result@1', photos: 8 })
 })
 
 test('with the keyboard alone: review, compare, decide, undo, clean up', async () => {

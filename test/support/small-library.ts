@@ -20,6 +20,17 @@ export async function makeWorkspace(name: string): Promise<SmallLibrary> {
   return { workspace, library }
 }
 
+const smallOnes = new Map<string, Promise<Buffer>>()
+
+/** A fixture photo at 640 pixels, made once: decoding the original for every copy would take most of a test's time. */
+function smallOf(source: string): Promise<Buffer> {
+  const known = smallOnes.get(source)
+  if (known !== undefined) return known
+  const made = sharp(join(photosFolder, source)).autoOrient().resize(640, 640, { fit: 'cover' }).png().toBuffer()
+  smallOnes.set(source, made)
+  return made
+}
+
 /** A distinct real JPEG: a fixture photo, made small and marked by a number so that no two are alike. */
 export async function distinctPhoto(source: string, mark: number, side = 320): Promise<Buffer> {
   const left = 16 + ((mark * 37) % (side - 80))
@@ -28,10 +39,8 @@ export async function distinctPhoto(source: string, mark: number, side = 320): P
   const stamp = await sharp({ create: { width: 64, height: 64, channels: 3, background: colour } })
     .png()
     .toBuffer()
-  return sharp(join(photosFolder, source))
-    .autoOrient()
+  return sharp(await smallOf(source))
     .resize(side, side, { fit: 'cover' })
-    .rotate(0)
     .composite([{ input: stamp, left, top }])
     .jpeg({ quality: 88 })
     .toBuffer()

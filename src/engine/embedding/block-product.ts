@@ -91,7 +91,7 @@ class WorkerBlockProduct implements ClosableBlockProduct {
     const worker = new Worker(entry)
     worker.unref()
     worker.on('message', (reply: BlockReply) => this.#settle(reply))
-    worker.on('error', (error) => {
+    worker.on('error', (error: Error) => {
       this.#worker = null
       this.#failAll(new TwinlensError('internal', `The search failed: ${error.message}`, { cause: error }))
     })

@@ -132,7 +132,7 @@ function threadTransport(listener: Listener): Transport {
   const worker = new Worker(entry)
   worker.unref()
   worker.on('message', (message: OnnxReply) => listener.reply(message))
-  worker.on('error', (error) => listener.gone(error.message))
+  worker.on('error', (error: Error) => listener.gone(error.message))
   worker.on('exit', () => listener.gone('Its thread ended.'))
   return {
     send: (message, transfer) => worker.postMessage(message, transfer),

@@ -1,9 +1,11 @@
 import type { CallMap, Params, Progress, Result } from '../contract/calls.ts'
 import { TwinlensError } from '../errors.ts'
-import { Frame, type Port } from './frames.ts'
+import type { Frame, Port } from './frames.ts'
 
 export interface CallOptions<P> {
   signal?: AbortSignal
+  /** Raising the signal asks the other end to stop, and its answer is still awaited: a report of what was done until then. */
+  awaitAnswer?: boolean
   onProgress?: (value: P) => void
 }
 
@@ -81,14 +83,14 @@ export function createClient<M extends CallMap>(port: Port, calls: M): Client<M>
         const id = nextId++
         const onAbort = (): void => {
           port.post({ kind: 'cancel', id })
-          settle(id)?.reject(new TwinlensError('cancelled', 'Stopped on request.'))
+          if (options.awaitAnswer !== true) settle(id)?.reject(new TwinlensError('cancelled', 'Stopped on request.'))
         }
         options.signal?.addEventListener('abort', onAbort, { once: true })
         pending.set(id, {
           name,
-          resolve: resolve as (value: unknown) => void,
+          resolve,
           reject,
-          onProgress: options.onProgress as ((value: never) => void) | undefined,
+          onProgress: options.onProgress,
           detach: () => options.signal?.removeEventListener('abort', onAbort),
         })
         port.post({ kind: 'call', id, name, params })

@@ -46,6 +46,7 @@ export async function applyPlan(): Promise<void> {
       { planId: stage.plan.id },
       {
         signal: stop.signal,
+        awaitAnswer: true,
         onProgress: (progress) => {
           sendToCleanUp({ type: 'progressed', progress })
           sendToSession({ type: 'job-changed', job: { kind: 'clean-up', progress } })
