@@ -201,6 +201,7 @@ class Scan {
     } catch (error) {
       // One stage failed: the others must come to rest before the recorder's last flush.
       if (!this.controller.signal.aborted) this.controller.abort(error)
+      queue.end()
       await Promise.allSettled(workers)
       throw error
     }

@@ -131,7 +131,10 @@ test('Ctrl-C stops within a batch with exit code 130, and what was finished is k
   const child = spawn(nodeBinary(), [commandLine, 'scan', place.library, '--catalog', catalogDir], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 400))
+  // Once as soon as the scan speaks: it has hardly begun then, which is the hardest moment to stop.
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (/listing|analysing/.test(text)) child.kill('SIGINT')
+  })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   expect(code).toBe(130)
   const { result } = await scanWithCommand(place.library, place.workspace)

@@ -5,7 +5,7 @@ import { isUnicode } from '../../shared/domain/path-bytes.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import { folderOf, nameOf } from '../files/native-path.ts'
 import { hasTrash } from '../files/trash.ts'
-import { planRemovals } from '../keeping/plan.ts'
+import { planRemovals, type PlanGroup } from '../keeping/plan.ts'
 import type { PhotoGroup } from '../reviewing/group-builder.ts'
 import type { ReviewSession } from '../reviewing/review-session.ts'
 import type { Destination, Removal, Survivor } from './removal.ts'
@@ -39,12 +39,15 @@ export async function planCleanUp(
       else firstGroup.set(photo.fileId, group)
     }
   }
-  const result = planRemovals(allGroups.map(planGroup), new Set(firstGroup.keys()))
+  const result = planRemovals(
+    allGroups.map((group) => planGroup(session, group)),
+    new Set(firstGroup.keys()),
+  )
   const going = new Set(result.removals.map((removal) => removal.id))
   const groupsOf = groupsByPhoto(allGroups, going)
   const removals: Removal[] = []
   const items: PlanItem[] = []
-  for (const photoId of going) {
+  for (const { id: photoId, keeps } of result.removals) {
     const [photo, group] = [session.photo(photoId), firstGroup.get(photoId)]
     if (photo === undefined || group === undefined) continue
     const survivors = (groupsOf.get(photoId) ?? []).map((each) => survivorsOf(each, going, hashOf))
@@ -68,7 +71,7 @@ export async function planCleanUp(
       bytes: photo.stamp.bytes,
       tier: group.tier,
       because: verdict.because,
-      keeps: displayPath(group.photos.find((each) => !going.has(each.fileId))?.path ?? ''),
+      keeps: displayPath(session.photo(keeps)?.path ?? ''),
     })
   }
   const warnings = await warningsOf(session, removals, items, result.refused, offline, destination)
@@ -78,11 +81,13 @@ export async function planCleanUp(
   return { plan: { id, destination: shown, items, files: items.length, bytes, warnings }, removals, destination }
 }
 
-function planGroup(group: PhotoGroup) {
+/** The photo that the group is shown from comes first: of several that could stay, the plan spares it. */
+function planGroup(session: ReviewSession, group: PhotoGroup): PlanGroup {
+  const best = session.referenceOf(group)
   return {
     id: group.id,
     tier: group.tier,
-    members: group.photos.map((photo) => ({
+    members: [best, ...group.photos.filter((photo) => photo !== best)].map((photo) => ({
       id: photo.fileId,
       online: !photo.offline,
       truncated: photo.truncated,

@@ -8,6 +8,7 @@ import { modelPixelsOf } from './model-pixels.ts'
 import { orientedSize, readPhotoHeader } from './photo-header.ts'
 import { hashPixels } from './pixel-hash.ts'
 import { measureQuality } from './quality.ts'
+import { releasePixels } from './release-pixels.ts'
 import { decodeRendition } from './rendition.ts'
 import { computeSignature, lumaOf } from './signature.ts'
 import { describeNonImage, sniffFormat } from './sniff.ts'
@@ -48,7 +49,7 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
   const thumbnail = encodeThumbnail(small)
   const plane = lumaOf(small.data, small.width, small.height)
   const signature = computeSignature(plane)
-  return {
+  const analysis: PhotoAnalysis = {
     format,
     width,
     height,
@@ -61,4 +62,7 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
     thumbnail: await thumbnail,
     modelPixels,
   }
+  releasePixels(rendition.data)
+  releasePixels(small.data)
+  return analysis
 }

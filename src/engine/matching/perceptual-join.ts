@@ -214,7 +214,7 @@ function sweepBuckets(sweep: Sweep, cursor: Cursor): boolean {
 function isNearest(distances: ChunkDistances, chunk: number, transposed: boolean): boolean {
   let nearest = -1
   for (const candidate of transposed ? orderOfTies.transposed : orderOfTies.plain) {
-    if (nearest < 0 || distances[candidate]! < distances[nearest]!) nearest = candidate
+    if (nearest < 0 || distances[candidate] < distances[nearest]!) nearest = candidate
   }
   return nearest === chunk
 }

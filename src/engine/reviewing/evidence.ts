@@ -1,6 +1,6 @@
 import { Orientation, Relation, type LinkEvidence, type Thresholds, type Tier } from '../../shared/contract/groups.ts'
 import { invertOrientation } from '../matching/orientation.ts'
-import { LinkIndex } from './link-index.ts'
+import type { LinkIndex } from './link-index.ts'
 
 /** The stored links of both searched tiers, ready to be asked for a pair. */
 export class EvidenceBook {
@@ -21,7 +21,8 @@ export class EvidenceBook {
     const distance = p < 0 ? null : (links.distance[p] ?? null)
     const stored = links.orientation[p] ?? 0
     // A link says how its second content lies on its first; asked the other way round, the turn goes the other way.
-    const orientation = p < 0 ? null : (Orientation.options[links.a[p] === a ? stored : invertOrientation(stored)] ?? null)
+    const orientation =
+      p < 0 ? null : (Orientation.options[links.a[p] === a ? stored : invertOrientation(stored)] ?? null)
     const v = this.ai.find(a, b)
     const cosine = v < 0 ? null : (this.ai.links.score[v] ?? null)
     const relation = p < 0 ? 'similar' : (Relation.options[links.relation[p] ?? 0] ?? 'similar')

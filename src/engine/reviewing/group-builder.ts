@@ -1,7 +1,8 @@
 import type { Thresholds, Tier } from '../../shared/contract/groups.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import type { LinkColumns } from '../catalog/links.ts'
-import { groupAroundReferences } from '../matching/groups.ts'
+import { regroup } from '../matching/groups.ts'
+import { prepareLinks, type LinkGraph } from '../matching/link-graph.ts'
 import { pairKey } from './link-index.ts'
 
 /** A group of files: the reference photo first. Files of equal content stand together. */
@@ -14,20 +15,31 @@ export interface PhotoGroup {
 export interface GroupingInput {
   /** Files by content id; each list in a stable order. */
   filesOf: ReadonlyMap<number, readonly PhotoRow[]>
-  perceptual: LinkColumns
-  ai: LinkColumns
-  thresholds: Thresholds
+  /** Of the searched tiers, all links down to their floors; `score` alone decides. */
+  perceptual: Pick<LinkColumns, 'a' | 'b' | 'score'>
+  ai: Pick<LinkColumns, 'a' | 'b' | 'score'>
   /** Keys (`pairKey`) of content pairs that the person called "not duplicates"; a content with itself for exact groups. */
   dismissed: ReadonlySet<number>
 }
 
-/** Groups of all tiers at the given thresholds. Pure; a photo is in at most one group of a tier. */
-export function buildGroups(input: GroupingInput): Record<Tier, PhotoGroup[]> {
-  const { perceptual, ai, thresholds } = input
+/** Draws the groups of each tier at any threshold; a photo is in at most one group of a tier. Pure. */
+export interface GroupBuilder {
+  draw(tier: Tier, thresholds: Thresholds): PhotoGroup[]
+}
+
+/**
+ * Sorts photos and links once (about 2 µs a link), so that moving a threshold only costs the groups of its tier. Must be made
+ * anew when photos, links or dismissals change. Contents that have no file any more take no part.
+ */
+export function prepareGroups(input: GroupingInput): GroupBuilder {
+  const perceptual = prepareTier(input, input.perceptual)
+  const ai = prepareTier(input, input.ai)
   return {
-    exact: exactGroups(input),
-    perceptual: linkedGroups(input, 'perceptual', perceptual, 1 - thresholds.perceptualDistance / 64),
-    ai: linkedGroups(input, 'ai', ai, thresholds.similarity),
+    draw(tier, { perceptualDistance, similarity }) {
+      if (tier === 'exact') return exactGroups(input)
+      if (tier === 'perceptual') return linkedGroups(tier, perceptual, 1 - perceptualDistance / 64)
+      return linkedGroups(tier, ai, similarity)
+    },
   }
 }
 
@@ -40,53 +52,45 @@ function exactGroups({ filesOf, dismissed }: GroupingInput): PhotoGroup[] {
   return groups
 }
 
-/**
- * Groups contents around reference photos by their links. Contents that have no file any more take no part. Scores lose a
- * little in 32-bit storage, so the threshold gives way by half a step of it.
- */
-function linkedGroups(
-  input: GroupingInput,
-  tier: 'perceptual' | 'ai',
-  stored: LinkColumns,
-  threshold: number,
-): PhotoGroup[] {
-  const contentIds = [...input.filesOf.keys()]
-  const nodeOf = new Map(contentIds.map((id, node) => [id, node]))
-  const links = {
-    count: 0,
-    a: new Uint32Array(stored.a.length),
-    b: new Uint32Array(stored.a.length),
-    score: new Float32Array(stored.a.length),
-  }
+/** The contents of a tier that have any link, as nodes. */
+interface PreparedTier {
+  graph: LinkGraph
+  /** By node. */
+  contentIds: number[]
+  files: (readonly PhotoRow[])[]
+}
+
+function prepareTier({ filesOf, dismissed }: GroupingInput, stored: GroupingInput['ai']): PreparedTier {
+  const linked = new Set<number>()
+  const chosen = new Uint32Array(stored.a.length)
+  let count = 0
   for (let k = 0; k < stored.a.length; k++) {
-    const score = stored.score[k] ?? 0
-    if (score < threshold - 1e-6) continue
-    const [idA, idB] = [stored.a[k] ?? -1, stored.b[k] ?? -1]
-    const [a, b] = [nodeOf.get(idA), nodeOf.get(idB)]
-    if (a === undefined || b === undefined || input.dismissed.has(pairKey(idA, idB))) continue
-    links.a[links.count] = a
-    links.b[links.count] = b
-    links.score[links.count] = score
-    links.count++
+    const [a, b] = [stored.a[k] ?? -1, stored.b[k] ?? -1]
+    if (!filesOf.has(a) || !filesOf.has(b) || dismissed.has(pairKey(a, b))) continue
+    linked.add(a)
+    linked.add(b)
+    chosen[count++] = k
   }
-  const rank = Float64Array.from(contentIds, (id) => referenceRank(input.filesOf.get(id)?.[0]))
-  const groups = groupAroundReferences(
-    contentIds.length,
-    {
-      count: links.count,
-      a: links.a.subarray(0, links.count),
-      b: links.b.subarray(0, links.count),
-      score: links.score.subarray(0, links.count),
-    },
-    threshold - 1e-6,
-    rank,
-  )
-  const filesAt = (node: number): readonly PhotoRow[] => input.filesOf.get(contentIds[node] ?? -1) ?? []
-  return groups.map((group) => ({
-    id: `${tier}-${contentIds[group.reference]}`,
-    tier,
-    photos: [...filesAt(group.reference), ...[...group.members].flatMap((node) => [...filesAt(node)])],
-  }))
+  const contentIds = [...linked].sort((x, y) => x - y)
+  const nodeOf = new Map(contentIds.map((id, node) => [id, node]))
+  const links = { count, a: new Uint32Array(count), b: new Uint32Array(count), score: new Float32Array(count) }
+  for (let at = 0; at < count; at++) {
+    const k = chosen[at] ?? 0
+    links.a[at] = nodeOf.get(stored.a[k] ?? -1) ?? 0
+    links.b[at] = nodeOf.get(stored.b[k] ?? -1) ?? 0
+    links.score[at] = stored.score[k] ?? 0
+  }
+  const files = contentIds.map((id) => filesOf.get(id) ?? [])
+  const rank = Float64Array.from(files, ([first]) => referenceRank(first))
+  return { graph: prepareLinks(contentIds.length, links, rank), contentIds, files }
+}
+
+function linkedGroups(tier: Tier, { graph, contentIds, files }: PreparedTier, threshold: number): PhotoGroup[] {
+  return regroup(graph, threshold).map(({ reference, members }) => {
+    const photos = [...(files[reference] ?? [])]
+    for (const node of members) photos.push(...(files[node] ?? []))
+    return { id: `${tier}-${contentIds[reference]}`, tier, photos }
+  })
 }
 
 /** The better photo to measure a group from: whole before cut short, then more pixels, then more bytes. */

@@ -1,27 +1,28 @@
 import type {
   Decision,
   GroupFilter,
-  GroupPhoto,
   GroupSort,
   GroupView,
   LinkEvidence,
   ReviewSummary,
   Thresholds,
   Tier,
-  TierSummary,
 } from '../../shared/contract/groups.ts'
 import { Tier as TierSchema } from '../../shared/contract/groups.ts'
 import { TwinlensError } from '../../shared/errors.ts'
-import { displayPath, type FilePath } from '../../shared/domain/file-path.ts'
+import type { FilePath } from '../../shared/domain/file-path.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { noLinks } from '../catalog/links.ts'
-import { folderOf, nameOf } from '../files/native-path.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import type { KeepRule } from '../keeping/suggest.ts'
 import { decideExactGroup, personsWord, undecided, type Verdict } from './decisions.ts'
 import { EvidenceBook } from './evidence.ts'
-import { buildGroups, type PhotoGroup } from './group-builder.ts'
+import { prepareGroups, type GroupBuilder, type PhotoGroup } from './group-builder.ts'
+import { isFound, sortGroups } from './group-order.ts'
+import { passes, viewGroup } from './group-view.ts'
+import { countLinks, type LinkBin } from './link-histogram.ts'
 import { LinkIndex, pairKey } from './link-index.ts'
+import { TierGroups } from './tier-groups.ts'
 
 /** The model whose similarities are in use. */
 export interface ReviewModel {
@@ -46,9 +47,15 @@ export class ReviewSession {
   #evidence: EvidenceBook
   #dismissed = new Set<number>()
   #person = new Map<number, 'keep' | 'remove'>()
-  #groups: Record<Tier, PhotoGroup[]> = { exact: [], perceptual: [], ai: [] }
-  #byId = new Map<string, PhotoGroup>()
+  #builder: GroupBuilder
+  #groups: Record<Tier, TierGroups> = {
+    exact: new TierGroups('exact', []),
+    perceptual: new TierGroups('perceptual', []),
+    ai: new TierGroups('ai', []),
+  }
   #exactVerdicts = new Map<number, Verdict>()
+  /** Counted when asked for; null after a decision. */
+  #removals: ReviewSummary['removals'] | null = null
 
   /** @param scope the keep rule of exact groups, and folders to speak of (null: the whole library) */
   constructor(
@@ -62,7 +69,8 @@ export class ReviewSession {
     this.#thresholds = thresholds
     this.#rule = scope.rule
     this.#only = scope.only
-    this.#evidence = this.#loadEvidence()
+    this.#evidence = new EvidenceBook(new LinkIndex(noLinks()), new LinkIndex(noLinks()))
+    this.#builder = this.#prepare()
     this.reload()
   }
 
@@ -71,7 +79,7 @@ export class ReviewSession {
   }
 
   get groupCount(): number {
-    return this.#groups.exact.length + this.#groups.perceptual.length + this.#groups.ai.length
+    return Object.values(this.#groups).reduce((sum, { groups }) => sum + groups.length, 0)
   }
 
   /** Reads photos, links and decisions again from the catalog. */
@@ -102,15 +110,19 @@ export class ReviewSession {
   /** Photos that are in any group, its reference left out: what the library holds twice or nearly so. */
   duplicateCount(): number {
     const spare = new Set<number>()
-    for (const groups of Object.values(this.#groups)) {
+    for (const { groups } of Object.values(this.#groups)) {
       for (const group of groups) for (const photo of group.photos.slice(1)) spare.add(photo.fileId)
     }
     return spare.size
   }
 
+  /** Draws the groups of those tiers anew whose threshold has moved. */
   setThresholds(thresholds: Thresholds): void {
+    const before = this.#thresholds
     this.#thresholds = thresholds
-    this.#regroup()
+    if (thresholds.perceptualDistance !== before.perceptualDistance) this.#draw('perceptual')
+    if (thresholds.similarity !== before.similarity) this.#draw('ai')
+    this.#revision++
   }
 
   photo(id: number): PhotoRow | undefined {
@@ -136,7 +148,7 @@ export class ReviewSession {
   }
 
   groupsOf(tier: Tier): readonly PhotoGroup[] {
-    return this.#groups[tier]
+    return this.#groups[tier].groups
   }
 
   verdict(photoId: number): Verdict {
@@ -152,17 +164,20 @@ export class ReviewSession {
   decide(decisions: readonly { photoId: number; decision: Decision }[]): void {
     const known = decisions.filter(({ photoId }) => this.#photos.has(photoId))
     this.#catalog.review.decide(known.map(({ photoId, decision }) => ({ fileId: photoId, decision })))
+    const touched = new Set<PhotoGroup>()
     for (const { photoId, decision } of known) {
       if (decision === 'undecided') this.#person.delete(photoId)
       else this.#person.set(photoId, decision)
+      const copies = this.#groups.exact.find(`exact-${this.#photos.get(photoId)?.contentId}`)
+      if (copies !== undefined) touched.add(copies)
     }
-    this.#decideExact()
+    this.#decideExact(touched)
     this.#revision++
   }
 
   /** Remembers by content that no two photos of this group are duplicates. Throws `not-found`. */
   dismiss(groupId: string): void {
-    const group = this.#byId.get(groupId)
+    const group = this.#find(groupId)
     if (group === undefined) throw new TwinlensError('not-found', 'This group has changed meanwhile. Nothing was done.')
     const contents = [...new Set(group.photos.map((photo) => photo.contentId))]
     const pairs: { a: number; b: number }[] = []
@@ -184,54 +199,32 @@ export class ReviewSession {
   }
 
   summary(): ReviewSummary {
-    const removals = { photos: 0, bytes: 0 }
-    for (const photo of this.#photos.values()) {
-      if (this.verdict(photo.fileId).decision !== 'remove') continue
-      removals.photos++
-      removals.bytes += photo.stamp.bytes
-    }
+    this.#removals ??= this.#countRemovals()
     return {
       revision: this.#revision,
-      tiers: TierSchema.options.map((tier) => this.#tierSummary(tier)),
+      tiers: TierSchema.options.map((tier) => this.#groups[tier].summary(this)),
       thresholds: this.#thresholds,
       similarityFloor: this.#model?.floor ?? 1,
-      removals,
+      removals: this.#removals,
       dismissedPairs: this.#dismissed.size,
     }
   }
 
   /** Ordered ids of a tier's groups. */
   list(tier: Tier, sort: GroupSort, filter: GroupFilter, search: string): { revision: number; groupIds: string[] } {
-    const words = search.toLocaleLowerCase().trim()
-    const shown = this.#groups[tier].filter((group) => this.#passes(group, filter) && matches(group, words))
-    const key = sortKeys[sort]
-    const sorted = shown.map((group) => ({ group, key: key(group) })).sort((x, y) => compare(x.key, y.key))
-    return { revision: this.#revision, groupIds: sorted.map(({ group }) => group.id) }
+    const shown = this.groupsOf(tier).filter((group) => passes(this, group, filter) && isFound(group, search))
+    return { revision: this.#revision, groupIds: sortGroups(shown, sort).map((group) => group.id) }
   }
 
   /** The groups of these ids that still exist, in the same order. */
   views(groupIds: readonly string[]): { revision: number; groups: GroupView[] } {
-    const groups = groupIds.flatMap((id) => this.#byId.get(id) ?? []).map((group) => this.#view(group))
+    const groups = groupIds.flatMap((id) => this.#find(id) ?? []).map((group) => viewGroup(this, group))
     return { revision: this.#revision, groups }
   }
 
-  /** Stored links by score: perceptual one bin a bit, AI bins of 0.01. */
-  histogram(tier: 'perceptual' | 'ai'): { from: number; to: number; links: number }[] {
-    const links = tier === 'perceptual' ? this.#evidence.perceptual.links : this.#evidence.ai.links
-    const bins = new Map<number, number>()
-    for (let k = 0; k < links.a.length; k++) {
-      const bin =
-        tier === 'perceptual' ? (links.distance[k] ?? 0) : Math.min(99, Math.floor((links.score[k] ?? 0) * 100 + 1e-6))
-      bins.set(bin, (bins.get(bin) ?? 0) + 1)
-    }
-    const first = tier === 'perceptual' ? 0 : Math.floor((this.#model?.floor ?? 1) * 100 + 1e-6)
-    const last = tier === 'perceptual' ? 10 : 99
-    const step = tier === 'perceptual' ? 1 : 0.01
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => ({
-      from: round((first + index) * step),
-      to: round((first + index + 1) * step),
-      links: bins.get(first + index) ?? 0,
-    }))
+  /** Stored links by score; see `countLinks`. */
+  histogram(tier: 'perceptual' | 'ai'): LinkBin[] {
+    return countLinks(tier, this.#evidence[tier].links, this.#model?.floor ?? 1)
   }
 
   #loadEvidence(): EvidenceBook {
@@ -244,133 +237,59 @@ export class ReviewSession {
     this.#dismissed = new Set(this.#catalog.review.loadDismissed().map(({ a, b }) => pairKey(a, b)))
   }
 
-  #regroup(): void {
-    this.#groups = buildGroups({
+  #prepare(): GroupBuilder {
+    const { perceptual, ai } = this.#evidence
+    return prepareGroups({
       filesOf: this.#filesOf,
-      perceptual: this.#evidence.perceptual.links,
-      ai: this.#evidence.ai.links,
-      thresholds: this.#thresholds,
+      perceptual: perceptual.links,
+      ai: ai.links,
       dismissed: this.#dismissed,
     })
-    this.#byId = new Map(
-      Object.values(this.#groups).flatMap((groups) => groups.map((group) => [group.id, group] as const)),
-    )
-    this.#decideExact()
+  }
+
+  /** After photos, links or dismissals have changed. */
+  #regroup(): void {
+    this.#builder = this.#prepare()
+    for (const tier of TierSchema.options) this.#draw(tier)
+    this.#exactVerdicts = new Map()
+    this.#decideExact(this.#groups.exact.groups)
     this.#revision++
   }
 
-  #decideExact(): void {
-    this.#exactVerdicts = new Map()
-    for (const group of this.#groups.exact) {
+  #draw(tier: Tier): void {
+    this.#groups[tier] = new TierGroups(tier, this.#builder.draw(tier, this.#thresholds))
+  }
+
+  #find(groupId: string): PhotoGroup | undefined {
+    for (const tier of TierSchema.options) {
+      if (groupId.startsWith(`${tier}-`)) return this.#groups[tier].find(groupId)
+    }
+    return undefined
+  }
+
+  /** Decides these exact groups anew; each gives every photo of it a verdict. */
+  #decideExact(groups: Iterable<PhotoGroup>): void {
+    for (const group of groups) {
       for (const [id, verdict] of decideExactGroup(group, this.#person, this.#folderOrder, this.#rule)) {
         this.#exactVerdicts.set(id, verdict)
       }
     }
+    this.#removals = null
+    for (const tier of TierSchema.options) this.#groups[tier].countAgain()
   }
 
-  #passes(group: PhotoGroup, filter: GroupFilter): boolean {
-    if (filter === 'all') return true
-    if (filter === 'new-finds') return group.tier !== 'ai' || this.#isNewFind(group)
-    return this.#isDecided(group) === (filter === 'decided')
-  }
-
-  #isDecided(group: PhotoGroup): boolean {
-    return group.photos.every((photo) => this.verdict(photo.fileId).decision !== 'undecided')
-  }
-
-  #isNewFind(group: PhotoGroup): boolean {
-    return group.photos.slice(1).every((photo) => this.evidence(group, photo).tier === 'ai')
-  }
-
-  #tierSummary(tier: Tier): TierSummary {
-    const summary: TierSummary = { tier, groups: 0, photos: 0, decidedGroups: 0, freesBytes: 0, couldFreeBytes: 0 }
-    for (const group of this.#groups[tier]) {
-      summary.groups++
-      summary.photos += group.photos.length
-      if (this.#isDecided(group)) summary.decidedGroups++
-      let total = 0
-      let largest = 0
-      for (const photo of group.photos) {
-        total += photo.stamp.bytes
-        largest = Math.max(largest, photo.stamp.bytes)
-        if (this.verdict(photo.fileId).decision === 'remove') summary.freesBytes += photo.stamp.bytes
-      }
-      summary.couldFreeBytes += total - largest
+  #countRemovals(): ReviewSummary['removals'] {
+    const removals = { photos: 0, bytes: 0 }
+    for (const id of new Set([...this.#exactVerdicts.keys(), ...this.#person.keys()])) {
+      const photo = this.#photos.get(id)
+      if (photo === undefined || this.verdict(id).decision !== 'remove') continue
+      removals.photos++
+      removals.bytes += photo.stamp.bytes
     }
-    return summary
+    return removals
   }
-
-  #view(group: PhotoGroup): GroupView {
-    const reference = this.referenceOf(group)
-    const others = group.photos.filter((photo) => photo !== reference)
-    const photos = [reference, ...others].map((photo) => this.#photoView(group, photo, photo === reference))
-    return {
-      id: group.id,
-      tier: group.tier,
-      photos,
-      newFind: group.tier === 'ai' && this.#isNewFind(group),
-      freesBytes: photos.reduce((sum, photo) => sum + (photo.decision === 'remove' ? photo.bytes : 0), 0),
-      decided: this.#isDecided(group),
-    }
-  }
-
-  #photoView(group: PhotoGroup, photo: PhotoRow, reference: boolean): GroupPhoto {
-    const verdict = this.verdict(photo.fileId)
-    return {
-      id: photo.fileId,
-      name: displayPath(nameOf(photo.path)),
-      folder: displayPath(folderOf(photo.path)),
-      bytes: photo.stamp.bytes,
-      width: photo.width,
-      height: photo.height,
-      format: photo.format,
-      takenAt: photo.takenAt,
-      modifiedMs: Number(photo.stamp.modifiedNs / 1_000_000n),
-      truncated: photo.truncated,
-      offline: photo.offline,
-      reference,
-      decision: verdict.decision,
-      decidedByPerson: verdict.byPerson,
-      because: verdict.because,
-      link: reference ? null : this.evidence(group, photo),
-    }
-  }
-}
-
-type SortKey = (string | number)[]
-
-const sortKeys: Record<GroupSort, (group: PhotoGroup) => SortKey> = {
-  found: (group) => [Math.min(...group.photos.map((photo) => photo.fileId))],
-  savings: (group) => {
-    const bytes = group.photos.map((photo) => photo.stamp.bytes)
-    return [Math.max(...bytes) - bytes.reduce((sum, each) => sum + each, 0), group.photos[0]?.fileId ?? 0]
-  },
-  size: (group) => [-group.photos.length, group.photos[0]?.fileId ?? 0],
-  date: (group) => [
-    group.photos.map((photo) => photo.takenAt ?? '9999').sort()[0] ?? '9999',
-    group.photos[0]?.fileId ?? 0,
-  ],
-  name: (group) => [nameOf(group.photos[0]?.path ?? '').toLocaleLowerCase(), group.photos[0]?.fileId ?? 0],
-}
-
-function compare(a: SortKey, b: SortKey): number {
-  for (let k = 0; k < a.length; k++) {
-    const [x, y] = [a[k] ?? 0, b[k] ?? 0]
-    if (x < y) return -1
-    if (x > y) return 1
-  }
-  return 0
-}
-
-function matches(group: PhotoGroup, words: string): boolean {
-  if (words === '') return true
-  return group.photos.some((photo) => displayPath(photo.path).toLocaleLowerCase().includes(words))
 }
 
 function isBelow(folder: FilePath, path: FilePath): boolean {
   return path.startsWith(folder) && (/[/\\]$/.test(folder) || /^[/\\]/.test(path.slice(folder.length)))
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CleanUpPlan } from '../../shared/contract/clean-up.ts'
+import { openCatalog, type Catalog } from '../catalog/catalog.ts'
+import { noLinks } from '../catalog/links.ts'
+import { samplePhoto, sampleStamp } from '../catalog/sample-records.ts'
+import { ReviewSession } from '../reviewing/review-session.ts'
+import { planCleanUp } from './plan-clean-up.ts'
+
+// Real: catalog, review, plan. Given: the photos and their links.
+
+let dir = ''
+let catalog: Catalog
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'twinlens-plan-'))
+  catalog = openCatalog(dir)
+})
+afterEach(() => {
+  catalog.close()
+  rmSync(dir, { recursive: true })
+})
+
+/** Records one group of look-alikes, the first one the reference, with the drive of `away` not connected. */
+function openGroup(names: readonly string[], away: string | null): { review: ReviewSession; fileIds: number[] } {
+  const folderId = catalog.folders.add('/photos')
+  const scanId = catalog.photos.nextScanId()
+  const records = names.map((name, k) => {
+    const drive = name === away ? 'away' : 'here'
+    const photo = samplePhoto({ folderId, path: `/photos/${drive}/${name}`, scanId }, name)
+    return { ...photo, stamp: sampleStamp({ bytes: (10 - k) * 1e6, inode: BigInt(k + 1) }) }
+  })
+  const fileIds = catalog.photos.record(records)
+  const again = catalog.photos.nextScanId()
+  catalog.photos.touch(
+    fileIds.filter((_, k) => names[k] !== away),
+    again,
+  )
+  catalog.photos.finishScan({ folderId, scanId: again, unsure: ['/photos/away'] })
+  const contents = [...catalog.photos.loadPhotos()].map(({ contentId }) => contentId).sort((x, y) => x - y)
+  const pairs = noLinks(names.length - 1)
+  pairs.a.fill(contents[0] ?? 0)
+  pairs.b.set(contents.slice(1))
+  pairs.score.fill(1)
+  catalog.links.record({ tier: 'perceptual', spaceId: 0, pairs, matched: contents })
+  return { review: new ReviewSession(catalog, null, { perceptualDistance: 8, similarity: 1 }), fileIds }
+}
+
+async function plan(review: ReviewSession): Promise<CleanUpPlan> {
+  const destination = { kind: 'folder' as const, path: '/elsewhere' }
+  const prepared = await planCleanUp(
+    '1',
+    review,
+    ['perceptual'],
+    destination,
+    () => '/photos',
+    () => '0'.repeat(32),
+  )
+  return prepared.plan
+}
+
+test('names as kept a photo that vouches for the removed one, not one whose drive is away', async () => {
+  const { review, fileIds } = openGroup(['best.jpg', 'second.jpg', 'third.jpg'], 'best.jpg')
+  review.decide([{ photoId: fileIds[2] ?? 0, decision: 'remove' }])
+  const { items } = await plan(review)
+  expect(items.map(({ name, keeps }) => [name, keeps])).toEqual([['third.jpg', '/photos/here/second.jpg']])
+})
+
+test('of a group that is removed wholly, the photo that it is shown from stays, and the plan says so', async () => {
+  const { review, fileIds } = openGroup(['best.jpg', 'second.jpg', 'third.jpg'], null)
+  review.decide(fileIds.map((photoId) => ({ photoId, decision: 'remove' })))
+  const { items, warnings } = await plan(review)
+  expect(items.map(({ name, keeps }) => [name, keeps])).toEqual([
+    ['second.jpg', '/photos/here/best.jpg'],
+    ['third.jpg', '/photos/here/best.jpg'],
+  ])
+  expect(warnings).toMatchObject([{ code: 'last-copy', photoIds: [fileIds[0]] }])
+})
