@@ -132,11 +132,18 @@ test('Ctrl-C stops within a batch with exit code 130, and what was finished is k
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   // Once as soon as the scan speaks: it has hardly begun then, which is the hardest moment to stop.
+  let stopped = false
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (/listing|analysing/.test(text)) child.kill('SIGINT')
+    if (stopped || !/listing|analysing/.test(text)) return
+    stopped = true
+    child.kill('SIGINT')
   })
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  expect(code).toBe(130)
+  let said = ''
+  child.stderr.on('data', (text: string) => (said += text))
+  const code = await new Promise<number | string | null>((resolve) =>
+    child.on('close', (end, by) => resolve(end ?? by)),
+  )
+  expect(code, said).toBe(130)
   const { result } = await scanWithCommand(place.library, place.workspace)
   expect(result.photos).toBe(160)
 }, 60_000)

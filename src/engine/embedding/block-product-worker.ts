@@ -1,11 +1,11 @@
 import { parentPort } from 'node:worker_threads'
 import type { InferenceSession } from 'onnxruntime-node'
 import type { BlockReply, BlockRequest } from './block-product-messages.ts'
+import { serveUntilEnd } from './worker-end.ts'
 
 /** Runs block-product.onnx on a thread of its own [Note: ONNX Runtime blocks]. */
 
 let session: InferenceSession | null = null
-let last: Promise<void> = Promise.resolve()
 
 async function open(modelPath: string, threads: number): Promise<InferenceSession> {
   const runtime = await import('onnxruntime-node')
@@ -38,16 +38,16 @@ async function answer(request: BlockRequest): Promise<BlockReply> {
   return { kind: 'pairs', id, rows: at.slice(0, count), columns: at.slice(count), scores: found.slice() }
 }
 
-parentPort?.on('message', (message) => {
+async function receive(message: unknown): Promise<void> {
   const request = message as BlockRequest
-  last = last.then(async () => {
-    try {
-      const reply = await answer(request)
-      const transfer = reply.kind === 'pairs' ? [reply.rows.buffer, reply.columns.buffer, reply.scores.buffer] : []
-      parentPort?.postMessage(reply, transfer as ArrayBuffer[])
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      parentPort?.postMessage({ kind: 'failed', id: request.id, message: reason } satisfies BlockReply)
-    }
-  })
-})
+  try {
+    const reply = await answer(request)
+    const transfer = reply.kind === 'pairs' ? [reply.rows.buffer, reply.columns.buffer, reply.scores.buffer] : []
+    parentPort?.postMessage(reply, transfer as ArrayBuffer[])
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    parentPort?.postMessage({ kind: 'failed', id: request.id, message: reason } satisfies BlockReply)
+  }
+}
+
+if (parentPort !== null) serveUntilEnd(parentPort, receive)

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { endWorker } from './worker-end.ts'
 import type { BlockPairs, BlockProduct } from '../../shared/domain/block-product.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 import type { BlockReply, BlockRequest } from './block-product-messages.ts'
@@ -84,7 +85,7 @@ class WorkerBlockProduct implements ClosableBlockProduct {
     const worker = this.#worker
     this.#worker = null
     this.#failAll(new TwinlensError('cancelled', 'The search was closed.'))
-    await worker?.terminate()
+    if (worker !== null) await endWorker(worker)
   }
 
   #start(): Worker {

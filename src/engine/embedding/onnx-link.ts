@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { TwinlensError } from '../../shared/errors.ts'
+import { endWorker } from './worker-end.ts'
 import type { OnnxReply, OnnxRequest, SessionSetup } from './onnx-messages.ts'
 
 const entry = new URL(import.meta.url.endsWith('.ts') ? './onnx-worker.ts' : './onnx-worker.mjs', import.meta.url)
@@ -136,7 +137,7 @@ function threadTransport(listener: Listener): Transport {
   worker.on('exit', () => listener.gone('Its thread ended.'))
   return {
     send: (message, transfer) => worker.postMessage(message, transfer),
-    end: async () => void (await worker.terminate()),
+    end: () => endWorker(worker),
   }
 }
 

@@ -1,11 +1,11 @@
 import { parentPort } from 'node:worker_threads'
 import type { OnnxReply, OnnxRequest } from './onnx-messages.ts'
 import { openSession, type OnnxSession } from './onnx-session.ts'
+import { serveUntilEnd } from './worker-end.ts'
 
 /** Owns one session; answers requests in order. Runs as a thread of the engine or as a process of its own. */
 
 let session: OnnxSession | null = null
-let last: Promise<void> = Promise.resolve()
 
 function reply(message: OnnxReply): void {
   if (parentPort === null) process.send?.(message)
@@ -24,20 +24,22 @@ async function answer(request: OnnxRequest): Promise<OnnxReply> {
   return { kind: 'vectors', id, ...(await session.embed(request.pixels, request.count)) }
 }
 
-function receive(request: OnnxRequest): void {
-  last = last.then(async () => {
-    try {
-      reply(await answer(request))
-    } catch (error) {
-      reply({ kind: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error) })
-    }
-  })
+async function receive(message: unknown): Promise<void> {
+  const request = message as OnnxRequest
+  try {
+    reply(await answer(request))
+  } catch (error) {
+    reply({ kind: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error) })
+  }
 }
 
 if (parentPort === null) {
-  process.on('message', (message) => receive(message as OnnxRequest))
+  let last: Promise<void> = Promise.resolve()
+  process.on('message', (message) => {
+    last = last.then(() => receive(message))
+  })
   // A process that has used WebGPU does not end by itself, and nothing may outlive the engine.
   process.on('disconnect', () => process.exit(0))
 } else {
-  parentPort.on('message', (message) => receive(message as OnnxRequest))
+  serveUntilEnd(parentPort, receive)
 }

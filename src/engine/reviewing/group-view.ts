@@ -1,7 +1,7 @@
 import type { GroupFilter, GroupPhoto, GroupView, LinkEvidence } from '../../shared/contract/groups.ts'
-import { displayPath } from '../../shared/domain/file-path.ts'
+import { displayPath, type FilePath } from '../../shared/domain/file-path.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
-import { folderOf, nameOf } from '../files/native-path.ts'
+import { nameOf } from '../files/native-path.ts'
 import type { Verdict } from './decisions.ts'
 import type { PhotoGroup } from './group-builder.ts'
 
@@ -10,6 +10,8 @@ export interface ReviewKnowledge {
   referenceOf(group: PhotoGroup): PhotoRow
   verdict(photoId: number): Verdict
   evidence(group: PhotoGroup, photo: PhotoRow): LinkEvidence
+  /** The photo's folder from the library folder's name down: "Pictures/2019/Lisbon". */
+  shownFolder(photo: PhotoRow): FilePath
 }
 
 export function isDecided(review: ReviewKnowledge, group: PhotoGroup): boolean {
@@ -47,7 +49,7 @@ function viewPhoto(review: ReviewKnowledge, group: PhotoGroup, photo: PhotoRow, 
   return {
     id: photo.fileId,
     name: displayPath(nameOf(photo.path)),
-    folder: displayPath(folderOf(photo.path)),
+    folder: displayPath(review.shownFolder(photo)),
     bytes: photo.stamp.bytes,
     width: photo.width,
     height: photo.height,

@@ -15,6 +15,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { noLinks } from '../catalog/links.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import type { KeepRule } from '../keeping/suggest.ts'
+import { folderOf, nameOf } from '../files/native-path.ts'
 import { decideExactGroup, personsWord, undecided, type Verdict } from './decisions.ts'
 import { EvidenceBook } from './evidence.ts'
 import { prepareGroups, type GroupBuilder, type PhotoGroup } from './group-builder.ts'
@@ -44,6 +45,7 @@ export class ReviewSession {
   #photos = new Map<number, PhotoRow>()
   #filesOf = new Map<number, PhotoRow[]>()
   #folderOrder = new Map<number, number>()
+  #folderPaths = new Map<number, FilePath>()
   #evidence: EvidenceBook
   #dismissed = new Set<number>()
   #person = new Map<number, 'keep' | 'remove'>()
@@ -94,7 +96,9 @@ export class ReviewSession {
       if (files === undefined) this.#filesOf.set(photo.contentId, [photo])
       else files.push(photo)
     }
-    this.#folderOrder = new Map(this.#catalog.folders.list().map((folder, order) => [folder.id, order]))
+    const folders = this.#catalog.folders.list()
+    this.#folderOrder = new Map(folders.map((folder, order) => [folder.id, order]))
+    this.#folderPaths = new Map(folders.map((folder) => [folder.id, folder.path]))
     this.#person = this.#catalog.review.loadDecisions()
     this.#evidence = this.#loadEvidence()
     this.#loadDismissed()
@@ -131,6 +135,13 @@ export class ReviewSession {
 
   allPhotos(): PhotoRow[] {
     return [...this.#photos.values()]
+  }
+
+  /** The photo's folder from the library folder's name down. */
+  shownFolder(photo: PhotoRow): FilePath {
+    const root = this.#folderPaths.get(photo.folderId) ?? ''
+    const folder = folderOf(photo.path)
+    return folder.startsWith(root) && root !== '' ? `${nameOf(root)}${folder.slice(root.length)}` : folder
   }
 
   /** Whether this review speaks of files at this path. */
