@@ -191,7 +191,11 @@ export class LibrarySession {
           onBatch: () => {
             if (request.live) this.#liveUpdate(request.tiers)
           },
-          match: (signal, onMatched) => this.#match(request.tiers, signal, onMatched),
+          match: async (signal, onMatched) => {
+            // The command has no more use for the model; its memory is then there for matching.
+            if (!request.live) await this.backend.close()
+            await this.#match(request.tiers, signal, onMatched)
+          },
           groupCount: () => this.review.groupCount,
         },
         (progress) => {
