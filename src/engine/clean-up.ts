@@ -6,6 +6,7 @@ import type { JournalRecord } from './catalog/journal.ts'
 import { checkRemoval } from './cleaning/check-removal.ts'
 import type { Destination, Removal } from './cleaning/removal.ts'
 import { moveBack, moveToFolder } from './files/move.ts'
+import { joinPath } from './files/native-path.ts'
 import { hexOf } from './hex.ts'
 import { hashFile, statFile } from './files/read.ts'
 import { findInTrash, restoreFromTrash } from './files/xdg-trash.ts'
@@ -69,15 +70,13 @@ async function removeOne(
     const { code, message } = asTwinlensError(error)
     return catalog.journal.settle(itemId, 'skipped', { code, message, movedTo: null })
   }
-  catalog.journal.intend(itemId)
+  const relative = removal.path.slice(removal.folder.length).replace(/^[/\\]+/, '')
+  // Where it is about to go, so that a process that is cut off here leaves word of it.
+  catalog.journal.intend(itemId, destination.kind === 'folder' ? joinPath(destination.path, relative) : undefined)
   try {
     let movedTo: FilePath | null = null
     if (destination.kind === 'folder') {
-      movedTo = await moveToFolder(
-        removal.path,
-        destination.path,
-        removal.path.slice(removal.folder.length).replace(/^[/\\\\]+/, ''),
-      )
+      movedTo = await moveToFolder(removal.path, destination.path, relative)
     } else {
       const startedMs = Date.now()
       await trash(removal.path)
@@ -135,15 +134,13 @@ async function restoreOne(journal: Journal, item: JournalRecord): Promise<void> 
 export async function settleInterrupted(catalog: Catalog): Promise<number> {
   const open = catalog.journal.unsettled()
   for (const item of open) {
-    const there = (await statFile(item.path)) !== null
-    if (there && hexOf(await hashFile(item.path)) === hexOf(item.contentHash)) {
+    if (await holds(item.path, item.contentHash)) {
       const message = 'The program ended before this file went; it is where it was.'
       catalog.journal.settle(item.id, 'skipped', { code: null, message, movedTo: null })
       continue
     }
-    const movedTo = await findInTrash(item.path, {
-      trashedAfterMs: catalog.journal.read(item.journalId).journal.startedMs - 2000,
-    }).catch(() => null)
+    const moved = item.movedTo !== null && (await holds(item.movedTo, item.contentHash))
+    const movedTo = moved ? item.movedTo : await trashedFrom(catalog, item)
     const message = 'The program ended while this file went.'
     if (movedTo !== null) catalog.journal.settle(item.id, 'removed', { code: null, message, movedTo })
     else
@@ -155,6 +152,20 @@ export async function settleInterrupted(catalog: Catalog): Promise<number> {
   }
   for (const journal of catalog.journal.list()) if (journal.finishedMs === null) catalog.journal.finish(journal.id)
   return open.length
+}
+
+/** Whether a file is there with this content. What can't be looked at now is not: a locked file must not keep the library shut. */
+async function holds(path: FilePath, contentHash: Uint8Array): Promise<boolean> {
+  try {
+    return (await statFile(path)) !== null && hexOf(await hashFile(path)) === hexOf(contentHash)
+  } catch {
+    return false
+  }
+}
+
+function trashedFrom(catalog: Catalog, item: JournalRecord): Promise<FilePath | null> {
+  const { startedMs } = catalog.journal.read(item.journalId).journal
+  return findInTrash(item.path, { trashedAfterMs: startedMs - 2000 }).catch(() => null)
 }
 
 /** A journal as the person sees it. Throws `not-found`. */

@@ -117,7 +117,7 @@ test('a clean-up that was cut off is settled at the next start by what is true o
   const scan = await session.startScan(request)
   await scan.done
   const items = await Promise.all(
-    ['photo-0.jpg', 'photo-1.jpg'].map(async (name) => {
+    ['photo-0.jpg', 'photo-1.jpg', 'photo-2.jpg'].map(async (name) => {
       const path = join(place.library, name)
       const stamp = await statFile(path)
       if (stamp === null) throw new Error(`${path} is missing`)
@@ -125,8 +125,12 @@ test('a clean-up that was cut off is settled at the next start by what is true o
     }),
   )
   const id = session.catalog.journal.begin({ destination: 'folder', destinationPath: '/elsewhere', items })
-  for (const item of session.catalog.journal.read(id).items) session.catalog.journal.intend(item.id)
-  await mkdir(join(place.workspace, 'elsewhere'))
+  const elsewhere = join(place.workspace, 'elsewhere')
+  for (const item of session.catalog.journal.read(id).items) {
+    session.catalog.journal.intend(item.id, item.name === 'photo-2.jpg' ? join(elsewhere, item.name) : undefined)
+  }
+  await mkdir(elsewhere)
+  await rename(join(place.library, 'photo-2.jpg'), join(elsewhere, 'photo-2.jpg'))
   await rename(join(place.library, 'photo-1.jpg'), join(place.workspace, 'elsewhere', 'photo-1.jpg'))
   await session.close()
   session = await open()
@@ -135,6 +139,9 @@ test('a clean-up that was cut off is settled at the next start by what is true o
   expect(settled.map(({ name, state }) => [name, state])).toEqual([
     ['photo-0.jpg', 'skipped'],
     ['photo-1.jpg', 'unknown'],
+    ['photo-2.jpg', 'removed'],
   ])
   expect((await stat(join(place.library, 'photo-0.jpg'))).size).toBeGreaterThan(0)
+  await session.restore(id, new AbortController().signal, () => undefined)
+  expect((await stat(join(place.library, 'photo-2.jpg'))).size).toBeGreaterThan(0)
 }, 60_000)

@@ -79,7 +79,7 @@ async function scan(
   printer?.end()
   if (last.phase === 'cancelled')
     throw new TwinlensError('cancelled', 'Stopped. What was finished is kept; scan again to go on.')
-  if (last.phase === 'failed') throw new TwinlensError('backend-unusable', last.message)
+  if (last.phase === 'failed') throw new TwinlensError(last.code, last.message)
   const review = await session.reviewOf(paths, options.keep, {
     ...(options.perceptualDistance === undefined ? {} : { perceptualDistance: options.perceptualDistance }),
     ...(options.similarity === undefined ? {} : { similarity: options.similarity }),

@@ -1,8 +1,9 @@
 import type { Preprocessing } from '../../shared/contract/photo.ts'
 import type { PhotoAnalysis } from '../../shared/domain/analysis.ts'
-import { TwinlensError, throwIfCancelled } from '../../shared/errors.ts'
+import { throwIfCancelled } from '../../shared/errors.ts'
 import { inHeavyLane } from './heavy-lane.ts'
-import { assertBytesWithin, type DecodeLimits } from './limits.ts'
+import { identifyPhoto } from './identify.ts'
+import type { DecodeLimits } from './limits.ts'
 import { readMetadata } from './metadata.ts'
 import { modelPixelsOf } from './model-pixels.ts'
 import { orientedSize, readPhotoHeader } from './photo-header.ts'
@@ -11,7 +12,6 @@ import { measureQuality } from './quality.ts'
 import { releasePixels } from './release-pixels.ts'
 import { decodeRendition } from './rendition.ts'
 import { computeSignature, lumaOf } from './signature.ts'
-import { describeNonImage, sniffFormat } from './sniff.ts'
 import { encodeThumbnail, reduceToThumbnail } from './thumbnail.ts'
 
 export interface AnalyseOptions {
@@ -30,13 +30,7 @@ export interface AnalyseOptions {
 export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Promise<PhotoAnalysis> {
   const { preprocessing, limits, signal } = options
   throwIfCancelled(signal)
-  assertBytesWithin(bytes.length, limits)
-  const head = bytes.subarray(0, 4096)
-  const format = sniffFormat(head)
-  if (format === null) {
-    const { code, message } = describeNonImage(head, '')
-    throw new TwinlensError(code, message)
-  }
+  const format = identifyPhoto(bytes, limits)
   const header = await readPhotoHeader(bytes, format, limits)
   throwIfCancelled(signal)
   const rendition = await inHeavyLane(header.decoderBytes, signal, () => decodeRendition(bytes, header, limits, signal))

@@ -1,11 +1,11 @@
 import { TwinlensError } from '../../shared/errors.ts'
 import { inHeavyLane } from './heavy-lane.ts'
 import { wrapWithProfile } from './icc-profile.ts'
-import { assertBytesWithin, type DecodeLimits } from './limits.ts'
+import { identifyPhoto } from './identify.ts'
+import type { DecodeLimits } from './limits.ts'
 import { orientedSize, readPhotoHeader, type PhotoHeader } from './photo-header.ts'
 import { decodeOutside } from './rendition.ts'
 import { sharp } from './sharp.ts'
-import { describeNonImage, sniffFormat } from './sniff.ts'
 
 const jpegQuality = 90
 
@@ -42,13 +42,7 @@ export async function renderView(
   bytes: Buffer,
   { maxSide, limits }: { maxSide: number; limits: DecodeLimits },
 ): Promise<Uint8Array> {
-  assertBytesWithin(bytes.length, limits)
-  const head = bytes.subarray(0, 4096)
-  const format = sniffFormat(head)
-  if (format === null) {
-    const { code, message } = describeNonImage(head, '')
-    throw new TwinlensError(code, message)
-  }
+  const format = identifyPhoto(bytes, limits)
   const header = await readPhotoHeader(bytes, format, limits)
   try {
     return await inHeavyLane(header.decoderBytes, undefined, () => encode(bytes, header, maxSide, limits))

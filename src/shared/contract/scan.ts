@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { UnreadableCode } from '../errors.ts'
+import { ErrorCode, UnreadableCode } from '../errors.ts'
 import { BackendDescription } from './models.ts'
 
 /** What to look at. Patterns are globs (picomatch) over the path below its folder; a pattern without `/` matches names. */
@@ -55,7 +55,7 @@ export const ScanProgress = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('paused'), ...counters }),
   z.object({ phase: z.literal('finished'), ...counters, stats: ScanStats }),
   z.object({ phase: z.literal('cancelled'), ...counters, stats: ScanStats }),
-  z.object({ phase: z.literal('failed'), ...counters, code: z.string(), message: z.string() }),
+  z.object({ phase: z.literal('failed'), ...counters, code: ErrorCode, message: z.string() }),
 ])
 export type ScanProgress = z.infer<typeof ScanProgress>
 
