@@ -9,6 +9,7 @@ export default defineConfig({
   main: {
     build: {
       target: 'node18',
+      minify: true,
       // Zod is the one package that main and preload use; bundled, they start without looking for files.
       externalizeDeps: { exclude: ['zod'] },
       rolldownOptions: { input: { index: 'src/main/index.ts' }, output: commonJs },
@@ -17,6 +18,7 @@ export default defineConfig({
   preload: {
     build: {
       target: 'node18',
+      minify: true,
       externalizeDeps: { exclude: ['zod'] },
       rolldownOptions: { input: { index: 'src/preload/index.ts' }, output: commonJs },
     },
@@ -26,8 +28,11 @@ export default defineConfig({
     plugins: [react()],
     build: {
       target: 'chrome114',
+      // Every start reads, compiles and runs all of it before the window can be used.
+      minify: true,
       // The page's policy allows no inline code: everything is a file.
       assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 2_000,
       modulePreload: { polyfill: false },
       rolldownOptions: { input: { index: 'src/renderer/index.html' } },
     },

@@ -45,7 +45,7 @@ function versionOf(name: string): string {
 /** What a measurement was made on; a name of the machine that stays the same but gives nothing away. */
 export function describeEnvironment(): Environment {
   const processors = cpus()
-  const names = ['sharp', 'onnxruntime-node', 'better-sqlite3', '@node-rs/xxhash']
+  const names = ['sharp', 'onnxruntime-node', 'better-sqlite3', 'hash-wasm']
   return {
     machine: createHash('sha256').update(hostname()).digest('hex').slice(0, 8),
     cpu: processors[0]?.model.trim() ?? 'unknown',

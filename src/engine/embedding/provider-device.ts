@@ -53,6 +53,20 @@ async function graphicsCards(): Promise<string[]> {
     .map((card) => card.model)
 }
 
+/** What Linux drivers of graphics processors put into /dev: DRM, NVIDIA, WSL, Jetson, Mali, Adreno. */
+const graphicsDevice = /^(dri|nvidia\d.*|nvidiactl|dxg|nvhost.*|nvmap|mali\d*|kgsl.*)$/
+
+/**
+ * False where no provider that needs a graphics processor can run, which is told without starting one: no driver has made
+ * a device, and no Vulkan driver (a software one, say) is named in the environment. True where that cannot be told.
+ */
+export async function mayHaveGraphics(): Promise<boolean> {
+  if (process.platform !== 'linux') return true
+  if ((process.env['VK_ICD_FILENAMES'] ?? process.env['VK_DRIVER_FILES'] ?? '') !== '') return true
+  const devices = await readdir('/dev').catch(() => null)
+  return devices === null || devices.some((name) => graphicsDevice.test(name))
+}
+
 /** The folder of ONNX Runtime's native libraries, where `setup:cuda` adds CUDA's; null where the package has none for here. */
 export function runtimeFolder(): string | null {
   try {

@@ -19,17 +19,29 @@ export async function refusalReason(provider: Provider, message: string): Promis
   if (provider === 'cuda' || provider === 'tensorrt') {
     if (!/load shared library|libcuda|CUDA driver|no CUDA-capable device/i.test(message))
       return `${title} failed: ${firstLine(message)}`
-    if ((await nvidiaName()) === null) return `${title} needs an NVIDIA graphics card and its driver; none was found.`
+    if ((await nvidiaName()) === null) return noNvidia(provider)
     if (!cudaLibrariesPresent()) return 'CUDA libraries are not installed: run `npm run setup:cuda`.'
     const needs = provider === 'cuda' ? 'CUDA 12 and cuDNN 9' : 'CUDA 12, cuDNN 9 and TensorRT 10'
     return `${title}'s part of ONNX Runtime could not be loaded: ${needs} must be installed on the system.`
   }
-  if (provider === 'webgpu' && /WebGPU adapter|supported adapters/i.test(message)) {
-    return process.platform === 'linux'
-      ? 'WebGPU found no graphics card that it can use; on Linux the card needs its Vulkan driver.'
-      : 'WebGPU found no graphics card that it can use.'
-  }
+  if (provider === 'webgpu' && /WebGPU adapter|supported adapters/i.test(message)) return noAdapter()
   return `${title} failed: ${firstLine(message)}`
+}
+
+/** Why a provider that needs a graphics processor is not even started on a computer without one. */
+export function noGraphicsReason(provider: Provider): string {
+  if (provider === 'cuda' || provider === 'tensorrt') return noNvidia(provider)
+  return provider === 'webgpu' ? noAdapter() : `${providerTitles[provider]} found no graphics card.`
+}
+
+function noNvidia(provider: Provider): string {
+  return `${providerTitles[provider]} needs an NVIDIA graphics card and its driver; none was found.`
+}
+
+function noAdapter(): string {
+  return process.platform === 'linux'
+    ? 'WebGPU found no graphics card that it can use; on Linux the card needs its Vulkan driver.'
+    : 'WebGPU found no graphics card that it can use.'
 }
 
 function cudaLibrariesPresent(): boolean {

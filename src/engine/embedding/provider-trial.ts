@@ -3,8 +3,8 @@ import type { ModelSpec, Provider, ProviderChoice, ProviderTrial } from '../../s
 import { throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
 import { OnnxLink } from './onnx-link.ts'
 import { probePictures } from './probe-picture.ts'
-import { cpuName, deviceName, hardwareKey } from './provider-device.ts'
-import { providerTitles, refusalReason, showMs } from './provider-reason.ts'
+import { cpuName, deviceName, hardwareKey, mayHaveGraphics } from './provider-device.ts'
+import { noGraphicsReason, providerTitles, refusalReason, showMs } from './provider-reason.ts'
 import { sessionSetup } from './session-setup.ts'
 import { runtimeVersion, supportedProviders } from './supported-providers.ts'
 
@@ -61,7 +61,9 @@ interface CpuReference {
 export async function tryProviders(request: TrialRequest): Promise<ProviderTrial[]> {
   const { choice } = request
   const supported = await supportedProviders()
-  const { reference, trial: cpuTrial } = await measureCpu(request)
+  // Who chooses for the person need not start processes to learn that there is no graphics card.
+  const hopeless = choice === 'auto' && !request.every && !(await mayHaveGraphics())
+  const { reference, trial: cpuTrial } = await measureCpu(request, hopeless ? 1 : request.spec.batchSize)
   const wanted =
     choice === 'auto' || request.every
       ? supported.filter((provider) => provider !== 'cpu')
@@ -71,27 +73,30 @@ export async function tryProviders(request: TrialRequest): Promise<ProviderTrial
   const trials: ProviderTrial[] = []
   for (const provider of wanted) {
     throwIfCancelled(request.signal)
-    const trial = supported.includes(provider)
-      ? await tryProvider(request, provider, reference)
-      : refused(
-          provider,
-          null,
-          `This build of ONNX Runtime has no ${providerTitles[provider]} for ${process.platform} on ${process.arch}.`,
-        )
+    const missing = `This build of ONNX Runtime has no ${providerTitles[provider]} for ${process.platform} on ${process.arch}.`
+    const trial = !supported.includes(provider)
+      ? refused(provider, null, missing)
+      : hopeless
+        ? refused(provider, null, noGraphicsReason(provider))
+        : await tryProvider(request, provider, reference)
     trials.push(trial)
     if (trial.accepted && !request.every) break
   }
   return [...trials, cpuTrial]
 }
 
-async function measureCpu(request: TrialRequest): Promise<{ reference: CpuReference; trial: ProviderTrial }> {
+/** @param pictures in a run: with one the time for an image is a little high, which is enough to show */
+async function measureCpu(
+  request: TrialRequest,
+  pictures: number,
+): Promise<{ reference: CpuReference; trial: ProviderTrial }> {
   const { spec, modelPath } = request
   const device = cpuName()
   let link: OnnxLink | null = null
   try {
     link = await OnnxLink.open(sessionSetup(spec, modelPath, 'cpu', { threads: request.threads }), firstRunLimitMs.cpu)
-    const first = await link.embed(probePictures(spec.input.preprocessing, spec.batchSize), spec.batchSize)
-    const imageMs = await medianImageMs(link, spec, spec.batchSize, Infinity)
+    const first = await link.embed(probePictures(spec.input.preprocessing, pictures), pictures)
+    const imageMs = await medianImageMs(link, spec, pictures, enoughMs)
     const reason = `The reference: ${showMs(imageMs)} an image.`
     const trial: ProviderTrial = { provider: 'cpu', accepted: true, device, reason, cosineToCpu: 1, imageMs }
     return { reference: { vectors: first.vectors, imageMs }, trial }
@@ -159,6 +164,9 @@ async function judge(
   const reason = `It agrees with the CPU (cosine ${cosineToCpu.toFixed(4)}): ${figures}.`
   return { provider, accepted: true, device, reason, cosineToCpu, imageMs }
 }
+
+/** A run of the CPU's that took this long need not be repeated to be compared with. */
+const enoughMs = 40
 
 /** Median of three runs; one run only when that took longer than `enoughMs`. Milliseconds for one picture. */
 async function medianImageMs(link: OnnxLink, spec: ModelSpec, count: number, enoughMs: number): Promise<number> {

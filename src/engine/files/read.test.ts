@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ReadMemory } from './read-memory.ts'
 import { hashContent, hashFile, readHead, readWhole, sameContent, statFile } from './read.ts'
 
 let root = ''
@@ -34,6 +35,21 @@ test('a file is read whole, with the stamp it had', async () => {
   await expect(readWhole(path, stamp, limit)).resolves.toEqual({ bytes: Buffer.from('hello'), stamp })
   expect((await readHead(path, 3)).toString()).toBe('hel')
   expect((await readHead(path, 30)).toString()).toBe('hello')
+})
+
+test('memory that is used again holds each file’s own bytes, and no two files at once', async () => {
+  const memory = new ReadMemory()
+  const paths = [make('long', 'a'.repeat(3_000_000)), make('short', 'bb'), make('middle', 'c'.repeat(70_000))]
+  for (let round = 0; round < 3; round++) {
+    const read = await Promise.all(paths.map((path) => readWhole(path, null, { ...limit, memory })))
+    expect(read.map(({ bytes }) => [bytes.length, bytes[0], bytes.at(-1)])).toEqual([
+      [3_000_000, 97, 97],
+      [2, 98, 98],
+      [70_000, 99, 99],
+    ])
+    expect(new Set(read.map(({ bytes }) => bytes.buffer)).size).toBe(3)
+    for (const { bytes } of read) memory.give(bytes)
+  }
 })
 
 test('each reason for not reading has its code', async () => {

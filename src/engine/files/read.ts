@@ -7,6 +7,7 @@ import { throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
 import { asReadError } from './file-errors.ts'
 import { stampOf } from './list-folder.ts'
 import { toNativePath } from './native-path.ts'
+import type { ReadMemory } from './read-memory.ts'
 
 /** Bytes read at once, so that a raised signal is heard in the middle of a large file. */
 const chunkBytes = 8 * 1024 * 1024
@@ -17,6 +18,7 @@ const wholeHasher = await createXXHash128()
 
 /**
  * Reads a whole file with one open. The stamp is the state before and after reading, so the bytes are one state of the file.
+ * With `memory` the bytes lie there, to be given back when nothing reads them any more.
  *
  * Throws `vanished`, `permission-denied`, `name-too-long`, `read-error` (also for what is no regular file: FIFOs and devices
  * are never opened), `empty`, `too-large` (more than `maxBytes`), `changed-while-reading` (also when the file is not as
@@ -25,7 +27,7 @@ const wholeHasher = await createXXHash128()
 export async function readWhole(
   path: FilePath,
   expected: FileStamp | null,
-  options: { maxBytes: number; signal?: AbortSignal | undefined },
+  options: { maxBytes: number; signal?: AbortSignal | undefined; memory?: ReadMemory },
 ): Promise<{ bytes: Buffer; stamp: FileStamp }> {
   return withFile(path, options.signal, async (file, before) => {
     const stamp = stampOf(before)
@@ -35,18 +37,31 @@ export async function readWhole(
       const limit = Math.round(options.maxBytes / 1_000_000).toLocaleString('en')
       throw new TwinlensError('too-large', `${displayPath(path)} is larger than the limit of ${limit} MB.`)
     }
-    // Not from Node's pool: a slice of the pool would keep its neighbours in memory.
-    const bytes = Buffer.allocUnsafeSlow(stamp.bytes)
-    let filled = 0
-    while (filled < bytes.length) {
-      throwIfCancelled(options.signal)
-      const { bytesRead } = await file.read(bytes, filled, Math.min(chunkBytes, bytes.length - filled), filled)
-      if (bytesRead === 0) throw changed(path)
-      filled += bytesRead
+    const bytes = options.memory?.take(stamp.bytes) ?? Buffer.allocUnsafeSlow(stamp.bytes)
+    try {
+      await readInto(bytes, file, path, options.signal)
+      if (!sameState(before, await file.stat({ bigint: true }))) throw changed(path)
+      return { bytes, stamp }
+    } catch (error) {
+      options.memory?.give(bytes)
+      throw error
     }
-    if (!sameState(before, await file.stat({ bigint: true }))) throw changed(path)
-    return { bytes, stamp }
   })
+}
+
+async function readInto(
+  bytes: Buffer,
+  file: FileHandle,
+  path: FilePath,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let filled = 0
+  while (filled < bytes.length) {
+    throwIfCancelled(signal)
+    const { bytesRead } = await file.read(bytes, filled, Math.min(chunkBytes, bytes.length - filled), filled)
+    if (bytesRead === 0) throw changed(path)
+    filled += bytesRead
+  }
 }
 
 /** The first bytes of a file, at most `length`; fewer where it is shorter. Same codes as `readWhole`. */

@@ -1,3 +1,6 @@
+import { homedir } from 'node:os'
+import { dataFolder } from '../../shared/data-folder.ts'
+import { keepCompiledCode } from './compiled-code.ts'
 import { withOneArena } from './one-arena.ts'
 
 withOneArena()
@@ -5,5 +8,6 @@ withOneArena()
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
+keepCompiledCode(dataFolder({ platform: process.platform, env: process.env, home: homedir() }))
 const { runCommandLine } = await import('../command-line/run.ts')
 process.exit(await runCommandLine(process.argv.slice(2)))

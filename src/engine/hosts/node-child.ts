@@ -1,4 +1,4 @@
-import { createEngine } from '../engine.ts'
 import { serveNodeChild } from './serve-node-child.ts'
+import { startEngine } from './start-engine.ts'
 
-serveNodeChild(createEngine)
+serveNodeChild(startEngine)

@@ -1,4 +1,4 @@
-import { createEngine } from '../engine.ts'
 import { serveUtilityProcess } from './serve-utility-process.ts'
+import { startEngine } from './start-engine.ts'
 
-serveUtilityProcess(createEngine)
+serveUtilityProcess(startEngine)

@@ -1,6 +1,9 @@
-import { xxh3 } from '@node-rs/xxhash'
+import { createXXHash128 } from 'hash-wasm'
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 import type { JpegFile } from './jpeg-file.ts'
+
+/** SIMD in WebAssembly, for one call at a time. */
+const hasher = await createXXHash128()
 
 const pngParts = new Set(['IHDR', 'PLTE', 'tRNS', 'gAMA', 'iCCP', 'sRGB', 'cHRM'])
 const webpParts = new Set(['VP8 ', 'VP8L', 'ALPH', 'ICCP', 'ANMF'])
@@ -50,13 +53,13 @@ export function hashPixels(
   if (parts === null) return null
   // A hash of hashes: the parts lie scattered in the file, and joining them would copy all of it.
   const digests = Buffer.alloc(parts.length * 16 + 1, orientation)
-  parts.forEach((part, i) => writeHash(digests, i * 16, xxh3.xxh128(part)))
-  const result = Buffer.alloc(16)
-  writeHash(result, 0, xxh3.xxh128(digests))
-  return new Uint8Array(result)
+  parts.forEach((part, i) => digests.set(hashOf(part), i * 16))
+  return hashOf(digests)
 }
 
-function writeHash(to: Buffer, at: number, hash: bigint): void {
-  to.writeBigUInt64BE(hash >> 64n, at)
-  to.writeBigUInt64BE(hash & 0xffff_ffff_ffff_ffffn, at + 8)
+/** In its canonical big-endian form. */
+function hashOf(part: Uint8Array): Uint8Array {
+  hasher.init()
+  hasher.update(part)
+  return hasher.digest('binary')
 }

@@ -4,16 +4,18 @@ import { createBlockPairSearch } from './pair-search.ts'
 import type { PairSearchOptions, VectorTable } from './pair-search.ts'
 
 /** A plain product, a real one in its own right: it computes what it is asked for. */
-const plainProduct: BlockProduct & { computed: number } = {
+const plainProduct: BlockProduct & { computed: number; multiplied: number } = {
   computed: 0,
+  multiplied: 0,
   async above(rows, rowCount, columns, columnCount, dimension, floor) {
     this.computed += rowCount * columnCount
+    this.multiplied += rowCount * columnCount * dimension
     const found: [number, number, number][] = []
     for (let row = 0; row < rowCount; row++) {
       for (let column = 0; column < columnCount; column++) {
         let sum = 0
-        for (let k = 0; k < dimension; k++)
-          sum += (rows[row * dimension + k] ?? 0) * (columns[column * dimension + k] ?? 0)
+        for (let k = 0, a = row * dimension, b = column * dimension; k < dimension; k++)
+          sum += rows[a + k]! * columns[b + k]!
         if (sum >= floor) found.push([row, column, sum])
       }
     }
@@ -59,15 +61,21 @@ async function collect(table: VectorTable, options: Omit<PairSearchOptions, 'sig
   return found
 }
 
-function bruteForce({ count, dimension, vectors }: VectorTable, floor: number, isNew: Uint8Array | null): Set<string> {
-  const found = new Set<string>()
+function* bruteForceScores({ count, dimension, vectors }: VectorTable, floor: number): Generator<[string, number]> {
   for (let b = 1; b < count; b++) {
     for (let a = 0; a < b; a++) {
-      if (isNew && !isNew[a] && !isNew[b]) continue
       let sum = 0
-      for (let k = 0; k < dimension; k++) sum += (vectors[a * dimension + k] ?? 0) * (vectors[b * dimension + k] ?? 0)
-      if (sum >= floor) found.add(`${a}-${b}`)
+      for (let k = a * dimension, m = b * dimension, end = k + dimension; k < end; k++, m++)
+        sum += vectors[k]! * vectors[m]!
+      if (sum >= floor) yield [`${a}-${b}`, sum]
     }
+  }
+}
+
+function bruteForce(table: VectorTable, floor: number, isNew: Uint8Array | null): Set<string> {
+  const found = new Set<string>()
+  for (const [pair] of bruteForceScores(table, floor)) {
+    if (!isNew || pair.split('-').some((end) => isNew[Number(end)] === 1)) found.add(pair)
   }
   return found
 }
@@ -114,6 +122,28 @@ describe('createBlockPairSearch', () => {
     const degree = new Map<string, number>()
     for (const key of found.keys()) for (const end of key.split('-')) degree.set(end, (degree.get(end) ?? 0) + 1)
     expect(Math.max(...degree.values())).toBe(499)
+  })
+
+  it('finds pairs of long vectors by short ones, with their exact scores, where few pairs are near the floor', async () => {
+    const long = clusteredTable(2020, 640, 404, 0.5)
+    const scores = [...bruteForceScores(long, 0.5)]
+    // Half of the true pairs lie over the floor and half under it, all close to it.
+    const floor = scores.map(([, score]) => score).toSorted((x, y) => x - y)[scores.length >> 1] ?? NaN
+    const expected = new Map(scores.filter(([, score]) => score >= floor))
+    plainProduct.multiplied = 0
+    const found = await collect(long, { floor, isNew: null })
+    expect(expected.size).toBeGreaterThan(1900)
+    expect([...found.keys()].filter((key) => !expected.has(key))).toEqual([])
+    expect(found.size / expected.size).toBeGreaterThanOrEqual(0.999)
+    for (const [key, score] of found) expect(score).toBeCloseTo(expected.get(key) ?? NaN, 6)
+    expect(plainProduct.multiplied).toBeLessThan(0.3 * 640 * 2020 * 2020)
+  })
+
+  it('finds all pairs of long vectors where nearly everything is alike', async () => {
+    const long = clusteredTable(2020, 640, 34, 0.3)
+    const expected = bruteForce(long, 0.85, null)
+    expect(expected.size).toBeGreaterThan(50_000)
+    expect((await collect(long, { floor: 0.85, isNew: null })).size).toBe(expected.size)
   })
 
   it('stops between two blocks', async () => {

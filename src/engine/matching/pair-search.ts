@@ -2,6 +2,7 @@ import type { BlockProduct } from '../../shared/domain/block-product.ts'
 import { createLinkQuota } from './link-quota.ts'
 import type { LinkQuota } from './link-quota.ts'
 import { createPace } from './pace.ts'
+import { projectTable, type ProjectedTable } from './projection.ts'
 
 /** Embeddings of `count` photos: count × dimension float32, row by row, each row of unit length. */
 export interface VectorTable {
@@ -40,6 +41,10 @@ const rowsInBlock = 512
 const columnsInBlock = 4096
 /** Bytes of one block of columns at most, whatever the dimension. */
 const columnBytes = 32 * 2 ** 20
+/** Fewer products than this are computed on the whole vectors: they take less time than a projection. */
+const productsWorthProjecting = 2_000_000
+/** With more candidates than this share of a block's pairs, the whole vectors' product is faster than looking at each. */
+const crowdedShare = 1 / 100
 /** Steps of quality between 1 and the floor by which a photo with too many links chooses, the finest near 1. */
 const qualityLevels = 32
 
@@ -99,6 +104,7 @@ function keepPairs(
   block: Block,
   floor: number,
   quota: LinkQuota,
+  scoreOf: ((first: number, second: number) => number) | null,
 ): ScoredPairs {
   const a: number[] = []
   const b: number[] = []
@@ -108,9 +114,10 @@ function keepPairs(
     const row = block.firstRow + found.rows[at]!
     const column = block.firstColumn + found.columns[at]!
     if (column <= row) continue
-    const cosine = Math.min(1, found.scores[at]!)
     const first = vectors.indexAt(row)
     const second = vectors.indexAt(column)
+    const cosine = Math.min(1, scoreOf === null ? found.scores[at]! : scoreOf(first, second))
+    if (cosine < floor) continue
     const level = Math.min(qualityLevels - 1, Math.floor(qualityLevels * Math.sqrt((1 - cosine) / span)))
     if (!quota.admit(first, second, level)) continue
     a.push(Math.min(first, second))
@@ -118,6 +125,16 @@ function keepPairs(
     score.push(cosine)
   }
   return { a: Uint32Array.from(a), b: Uint32Array.from(b), score: Float32Array.from(score) }
+}
+
+/** Cosine of two rows of the table. */
+function scoreRows({ dimension, vectors }: VectorTable): (first: number, second: number) => number {
+  return (first, second) => {
+    const [a, b] = [first * dimension, second * dimension]
+    let sum = 0
+    for (let k = 0; k < dimension; k++) sum += vectors[a + k]! * vectors[b + k]!
+    return sum
+  }
 }
 
 /** Column blocks from left to right; within each, the row blocks that it shares pairs with. */
@@ -131,11 +148,27 @@ function* upperTriangle(count: number, newCount: number, width: number): Generat
   }
 }
 
+/** Products of blocks of one table, whole or projected. */
+function blockMultiplier(product: BlockProduct, vectors: OrderedVectors, dimension: number, floor: number) {
+  let columns: { left: number; values: Float32Array } | null = null
+  return ({ firstRow, endRow, left, firstColumn, endColumn }: Block) => {
+    if (columns?.left !== left) columns = { left, values: vectors.block(left, endColumn) }
+    const values = columns.values.subarray((firstColumn - left) * dimension)
+    const rows = vectors.block(firstRow, endRow)
+    const found = product.above(rows, endRow - firstRow, values, endColumn - firstColumn, dimension, floor)
+    // A failure is met where it is awaited; this keeps it quiet when the search has stopped by then.
+    found.catch(() => undefined)
+    return found
+  }
+}
+
 /**
- * Exact search by blocks of the product of the table with itself: every pair at or over the floor, except that photos with
- * more than 64 partners keep their best (see [Note: Crowds]). Only the upper triangle is computed, and with `isNew` only
- * what has a new photo. One product is always on its way while the last one is read. Beside the table it holds two blocks
- * of rows and of columns (views of the table where all photos are new) and 34 bytes a photo.
+ * Search by blocks of the product of the table with itself: every pair at or over the floor, except that photos with more
+ * than 64 partners keep their best (see [Note: Crowds]). Long vectors are first compared by short ones, which may miss a
+ * pair close to the floor in a thousand; scores are exact (see [Note: Projection]). Only the upper triangle is computed, and
+ * with `isNew` only what has a new photo. One product is always on its way while the last one is read. Beside the table it
+ * holds the short vectors, two blocks of rows and of columns (views of the table where all photos are new) and 34 bytes a
+ * photo.
  */
 export function createBlockPairSearch(product: BlockProduct): PairSearch {
   return {
@@ -144,33 +177,35 @@ export function createBlockPairSearch(product: BlockProduct): PairSearch {
       const pace = createPace(signal)
       const quota = createLinkQuota(count, qualityLevels)
       const { order, newCount } = newFirst(count, isNew)
-      const vectors = new OrderedVectors(table, order)
-      const width = Math.max(rowsInBlock, Math.min(columnsInBlock, Math.floor(columnBytes / (4 * dimension))))
       const total = newCount * count - (newCount * newCount) / 2
-      let columns: { left: number; values: Float32Array } | null = null
-      const multiply = (block: Block) => {
-        const { firstRow, endRow, left, firstColumn, endColumn } = block
-        if (columns?.left !== left) columns = { left, values: vectors.block(left, endColumn) }
-        const values = columns.values.subarray((firstColumn - left) * dimension)
-        const rows = vectors.block(firstRow, endRow)
-        const found = product.above(rows, endRow - firstRow, values, endColumn - firstColumn, dimension, floor)
-        // A failure is met where it is awaited; this keeps it quiet when the search has stopped by then.
-        found.catch(() => undefined)
-        return { block, found }
-      }
+      const projected: ProjectedTable | null =
+        total > productsWorthProjecting ? await projectTable(table, floor, signal) : null
+      const searched = { ...table, ...projected }
+      const whole = new OrderedVectors(table, order)
+      const multiplyWhole = blockMultiplier(product, whole, dimension, floor)
+      const multiply =
+        projected === null
+          ? multiplyWhole
+          : blockMultiplier(product, new OrderedVectors(searched, order), projected.dimension, projected.floor)
+      const width = Math.max(rowsInBlock, Math.min(columnsInBlock, Math.floor(columnBytes / (4 * dimension))))
       const blocks = upperTriangle(count, newCount, width)
       const start = () => {
         const next = blocks.next()
-        return next.done ? null : multiply(next.value)
+        return next.done ? null : { block: next.value, found: multiply(next.value) }
       }
+      const scoreOf = scoreRows(table)
       let done = 0
       let current = start()
       while (current) {
         const following = start()
-        const { block, found } = current
-        const kept = keepPairs(await found, vectors, block, floor, quota)
+        const { block } = current
+        const pairs = (block.endRow - block.firstRow) * (block.endColumn - block.firstColumn)
+        const candidates = await current.found
+        const crowded = projected !== null && candidates.scores.length > pairs * crowdedShare
+        const found = crowded ? await multiplyWhole(block) : candidates
+        const kept = keepPairs(found, whole, block, floor, quota, projected === null || crowded ? null : scoreOf)
         if (kept.a.length > 0) yield kept
-        done += (block.endRow - block.firstRow) * (block.endColumn - block.firstColumn)
+        done += pairs
         onProgress?.(Math.min(1, done / total))
         await pace.rest()
         current = following

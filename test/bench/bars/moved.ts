@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { scanWithCommand } from '../../support/run-command.ts'
+import { builtCommand, scanWithCommand } from '../../support/run-command.ts'
 import { measured, median, notMeasured, type BarResult } from '../bar.ts'
 import { runSubject } from '../child.ts'
 import { eachInFlight } from '../subjects/subject.ts'
@@ -43,7 +43,7 @@ export async function measureMoved(bench: Bench, workspace: string): Promise<Mov
       if (onDisk && !(await dropFromCache(moved))) continue
       const reading = await runSubject('read-files', { paths: moved }, z.object({ seconds: z.number() }))
       if (onDisk) await dropFromCache(moved)
-      const { result } = await scanWithCommand(elsewhere, workspace)
+      const { result } = await scanWithCommand(elsewhere, workspace, [], builtCommand)
       const { seconds, decoded } = result.stats
       samples.push({ onDisk, readSeconds: reading.seconds, scanSeconds: seconds, decoded })
     } finally {

@@ -8,6 +8,7 @@ const { paths } = z.object({ paths: z.array(z.string()) }).parse(subjectInput())
 let bytes = 0
 const started = performance.now()
 await eachInFlight(paths, availableParallelism() * 2, async (path) => {
-  bytes += (await readFile(path)).length
+  const { length } = await readFile(path)
+  bytes += length
 })
 answer({ seconds: (performance.now() - started) / 1000, bytes })
