@@ -1,7 +1,7 @@
 // The system libraries that Electron and the tests need on Linux: installed as root, otherwise named in one line to paste.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { SetupError, cacheFolder, capture, runThrough, say } from './processes.mjs'
+import { SetupError, cacheFolder, capture, projectRoot, runThrough, say } from './processes.mjs'
 import { readStamp, writeStamp } from './setup.mjs'
 
 const forElectron = [
@@ -47,17 +47,26 @@ function missingObjects(binary) {
 export async function ensureLibraries({ binary, purpose }) {
   if (process.platform !== 'linux') return
   const stamp = path.join(cacheFolder, `libraries-${purpose}`)
-  if (readStamp(stamp) === binary) return
-  if (existsSync('/usr/bin/dpkg-query')) await ensureDebianPackages(purpose)
+  const settled = purpose === 'test' ? `${binary} and Python` : binary
+  if (readStamp(stamp) === settled) return
+  if (existsSync('/usr/bin/dpkg-query'))
+    await ensureDebianPackages(purpose === 'test' ? forElectron.concat(forTests, pythonPackages()) : forElectron)
   const objects = missingObjects(binary)
   if (objects.length > 0)
     throw new SetupError(`Electron needs these system libraries, please install them: ${objects.join(' ')}`)
-  writeStamp(stamp, binary)
+  writeStamp(stamp, settled)
 }
 
-/** @param {'start' | 'test'} purpose */
-async function ensureDebianPackages(purpose) {
-  const missing = missingPackages(purpose === 'test' ? [...forElectron, ...forTests] : forElectron)
+/** What the real servers of the tests need of Python; nothing where a Python that they can use is there, from wherever. */
+function pythonPackages() {
+  const script = path.join(projectRoot, 'resources', 'servers', 'common', 'find-python.sh')
+  const answer = capture('bash', [script, '--list'], { env: { ...process.env, NEWEST_PYTHON: '3.12' } })
+  return answer.ok ? answer.output.split(/\s+/).filter(Boolean) : []
+}
+
+/** @param {readonly string[]} wanted */
+async function ensureDebianPackages(wanted) {
+  const missing = missingPackages(wanted)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0) {
     throw new SetupError(
