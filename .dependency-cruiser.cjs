@@ -4,7 +4,7 @@ const tests = '[.]test[.]tsx?$'
 /** Each native or heavy package lives in one place. */
 const homes = [
   { name: 'sharp', packages: '^node_modules/(sharp|heic-decode|exif-reader)/', home: '^src/engine/imaging/' },
-  { name: 'onnxruntime', packages: '^node_modules/(onnxruntime-node|undici)/', home: '^src/engine/embedding/' },
+  { name: 'onnxruntime', packages: '^node_modules/(onnxruntime-node|undici|@grpc)/', home: '^src/engine/embedding/' },
   { name: 'sqlite', packages: '^node_modules/better-sqlite3/', home: '^src/engine/catalog/' },
   { name: 'electron', packages: '^node_modules/electron/|^electron$', home: '^src/(main|preload)/' },
   {
@@ -15,6 +15,9 @@ const homes = [
 ]
 
 const rooms = 'files|imaging|embedding|catalog|matching|keeping|reporting'
+
+/** A room on top of two others: it measures what they do. */
+const measuring = 'benchmarking'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -57,6 +60,12 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/engine/(${rooms})/`, pathNot: tests },
       to: { path: `^src/engine/`, pathNot: '^src/engine/$1/' },
+    },
+    {
+      name: 'benchmarking-uses-embedding-and-imaging-only',
+      severity: 'error',
+      from: { path: `^src/engine/${measuring}/`, pathNot: tests },
+      to: { path: `^src/engine/`, pathNot: [`^src/engine/${measuring}/`, '^src/engine/(embedding|imaging)/'] },
     },
     {
       name: 'pure-rooms-know-no-node',

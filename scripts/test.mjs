@@ -1,4 +1,4 @@
-// npm test [-- unit | end-to-end [the runner's own arguments]]: set-up, then the tests; ends with one line that sums up.
+// npm test [-- unit | servers | end-to-end [the runner's own arguments]]: set-up, then the tests; ends with one line that sums up.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { SetupError, node24, projectRoot, runMain, runThrough } from './processes.mjs'
@@ -6,7 +6,8 @@ import { prepareTestEnvironment, withScreen } from './test-environment.mjs'
 
 /**
  * @typedef {{ passed: number, failed: number }} Counts
- * @typedef {{ command: string, args: string[], report: string, count: (report: unknown) => Counts }} Suite
+ * @typedef {{ command: string, args: string[], report: string, count: (report: unknown) => Counts, before?: string }} Suite
+ *   `before`: a script of the project that puts in place what the suite needs
  * @typedef {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number, success: boolean }} VitestReport
  * @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number } }} PlaywrightReport
  */
@@ -14,22 +15,33 @@ import { prepareTestEnvironment, withScreen } from './test-environment.mjs'
 const artifacts = path.join(projectRoot, 'artifacts')
 const packages = path.join(projectRoot, 'node_modules')
 
+/**
+ * @param {string} name of the suite and its report
+ * @param {string[]} args
+ * @returns {Suite}
+ */
+function vitest(name, args) {
+  const report = path.join(artifacts, `${name}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  return {
+    command: node24,
+    args: [path.join(packages, 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args],
+    report,
+    count: (result) => {
+      const { numPassedTests, numFailedTests, numFailedTestSuites, success } = /** @type {VitestReport} */ (result)
+      // A file that could not be loaded has no test to fail.
+      return { passed: numPassedTests, failed: numFailedTests || (success ? 0 : Math.max(1, numFailedTestSuites)) }
+    },
+  }
+}
+
 /** @type {Record<string, (extra: string[]) => Suite>} */
 const suites = {
-  unit(extra) {
-    const report = path.join(artifacts, 'unit.json')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    return {
-      command: node24,
-      args: [path.join(packages, 'vitest', 'vitest.mjs'), 'run', ...reporters, ...extra],
-      report,
-      count: (result) => {
-        const { numPassedTests, numFailedTests, numFailedTestSuites, success } = /** @type {VitestReport} */ (result)
-        // A file that could not be loaded has no test to fail.
-        return { passed: numPassedTests, failed: numFailedTests || (success ? 0 : Math.max(1, numFailedTestSuites)) }
-      },
-    }
-  },
+  unit: (extra) => vitest('unit', extra),
+  servers: (extra) => ({
+    ...vitest('servers', ['--config', 'vitest.servers.config.ts', ...extra]),
+    before: 'test/support/servers/install.ts',
+  }),
   'end-to-end'(extra) {
     const playwright = [path.join(packages, '@playwright', 'test', 'cli.js'), 'test', ...extra]
     return {
@@ -49,8 +61,11 @@ const suites = {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Counts>}
  */
-async function runSuite({ command, args, report, count }, env) {
+async function runSuite({ command, args, report, count, before }, env) {
   rmSync(report, { force: true })
+  if (before !== undefined && (await runThrough(node24, [before], { cwd: projectRoot, env })) !== 0) {
+    return { passed: 0, failed: 1 }
+  }
   const code = await runThrough(command, args, { cwd: projectRoot, env })
   // A runner that ended before it wrote its report has failed, whatever it printed.
   if (!existsSync(report)) return { passed: 0, failed: 1 }
@@ -60,7 +75,10 @@ async function runSuite({ command, args, report, count }, env) {
 
 await runMain(async () => {
   const [name, ...extra] = process.argv.slice(2)
-  const chosen = name === undefined ? Object.values(suites) : [suites[name]]
+  const everywhere = Object.entries(suites).filter(([each]) => each !== 'servers' || process.platform === 'linux')
+  if (name === undefined && process.platform !== 'linux')
+    process.stdout.write('Not run here: the tests on real servers. Triton runs on Linux only.\n')
+  const chosen = name === undefined ? everywhere.map(([, suite]) => suite) : [suites[name]]
   const env = await prepareTestEnvironment()
   const total = { passed: 0, failed: 0 }
   for (const suite of chosen) {

@@ -8,6 +8,7 @@ import type { Port } from '../shared/rpc/frames.ts'
 import { connectPeer } from '../shared/rpc/peer.ts'
 import type { Handlers } from '../shared/rpc/server.ts'
 import { trashWithLibrary } from './files/trash.ts'
+import { BenchmarkDesk } from './benchmark-desk.ts'
 import { LibrarySession } from './library-session.ts'
 import { Grants } from './serving/grants.ts'
 import { pageHandlers } from './serving/page-handlers.ts'
@@ -25,9 +26,14 @@ export interface Engine {
 export async function createEngine(options: { catalogDir: string; resourcesDir: string }): Promise<Engine> {
   const grants = new Grants()
   let host: Client<typeof hostServices> | null = null
+  const dataDir = dirname(options.catalogDir)
   const session = await LibrarySession.open({
     ...options,
-    dataDir: dirname(options.catalogDir),
+    dataDir,
+    secrets: {
+      seal: async (text) => (host === null ? null : (await host.call('secrets.seal', { text })).sealed),
+      open: async (sealed) => (host === null ? null : (await host.call('secrets.open', { sealed })).text),
+    },
     trash: async (path) => {
       if (host === null || !isUnicode(path)) return trashWithLibrary(path)
       try {
@@ -39,15 +45,20 @@ export async function createEngine(options: { catalogDir: string; resourcesDir: 
       }
     },
   })
+  const benchmarks = new BenchmarkDesk(session, options.resourcesDir, dataDir)
   return {
-    connectPage: (port) => void connectPeer(port, {}, { calls: pageCalls, handlers: pageHandlers(session, grants) }),
+    connectPage: (port) =>
+      void connectPeer(port, {}, { calls: pageCalls, handlers: pageHandlers(session, benchmarks, grants) }),
     connectHost(port) {
       host = connectPeer(port, hostServices, { calls: hostCalls, handlers: hostHandlers(session, grants) })
       port.onClose(() => {
         host = null
       })
     },
-    close: () => session.close(),
+    async close() {
+      await benchmarks.cancel()
+      await session.close()
+    },
   }
 }
 

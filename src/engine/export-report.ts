@@ -102,7 +102,7 @@ export async function exportReport(
   format: 'json' | 'html' | 'csv',
   path: FilePath,
 ): Promise<void> {
-  const { active } = await session.backend.status()
+  const { active } = await session.backends.status()
   const folders = session.catalog.folders.list().map((folder) => folder.path)
   const result = buildScanResult(session, session.review, { tiers: allTiers, stats: null, backend: active, folders })
   if (format === 'json') await writeReport(path, `${JSON.stringify(result, null, 2)}\n`)

@@ -1,29 +1,26 @@
 import { join } from 'node:path'
-import type { CleanUpProgress, CleanUpReport, CleanUpPlan } from '../shared/contract/clean-up.ts'
 import type { EngineEvent } from '../shared/contract/calls.ts'
+import type { CleanUpPlan, CleanUpProgress, CleanUpReport } from '../shared/contract/clean-up.ts'
 import { Thresholds, type Tier } from '../shared/contract/groups.ts'
-import type { LibraryView, ScanOptions, ScanProgress } from '../shared/contract/scan.ts'
+import type { ModelSpec } from '../shared/contract/models.ts'
+import type { LibraryView } from '../shared/contract/scan.ts'
 import { displayPath, type FilePath } from '../shared/domain/file-path.ts'
-import { asTwinlensError, isCancellation, TwinlensError } from '../shared/errors.ts'
+import { asTwinlensError, TwinlensError } from '../shared/errors.ts'
+import { Backends } from './backends.ts'
+import type { OpenBackend } from './backends/choose-backend.ts'
+import type { SecretKeeper } from './backends/secret-keeper.ts'
 import { openCatalog, type Catalog } from './catalog/catalog.ts'
-import { applyRemovals, restoreJournal, settleInterrupted, type Trash } from './clean-up.ts'
-import { planCleanUp, type PreparedPlan } from './cleaning/plan-clean-up.ts'
+import { settleInterrupted, type Trash } from './clean-up.ts'
 import type { Destination } from './cleaning/removal.ts'
-import { createBlockProduct } from './embedding/block-product.ts'
-import { hexOf } from './hex.ts'
 import { loadManifest } from './embedding/manifest.ts'
 import { copyFolder, ensurePrivateFolder, isFolder } from './files/folder-state.ts'
 import { openInFlightLog, type InFlightLog } from './files/in-flight-log.ts'
-import { nameOf } from './files/native-path.ts'
-import { findDuplicates } from './find-duplicates.ts'
-import { analysePhoto } from './imaging/analyse.ts'
-import { defaultDecodeLimits } from './imaging/limits.ts'
 import type { KeepRule } from './keeping/suggest.ts'
-import { LocalBackend } from './local-backend.ts'
-import { createBlockPairSearch } from './matching/pair-search.ts'
 import { perceptualDefault } from './matching/thresholds.ts'
+import { RemovalJobs } from './removal-jobs.ts'
+import { viewLibrary } from './reviewing/library-view.ts'
 import { ReviewSession, type ReviewModel } from './reviewing/review-session.ts'
-import { startScan, type RunningScan } from './scan-library.ts'
+import { ScanJob, type ScanRequest } from './scan-job.ts'
 
 export interface SessionOptions {
   catalogDir: string
@@ -31,47 +28,34 @@ export interface SessionOptions {
   dataDir: string
   resourcesDir: string
   trash: Trash
+  secrets: SecretKeeper
 }
 
-export interface ScanRequest {
-  /** Null: all folders of the library. */
-  folderIds: readonly number[] | null
-  options: ScanOptions
-  tiers: readonly Tier[]
-  /** Show groups while the scan runs: costs a little, so the command line leaves it. */
-  live: boolean
-}
-
-/** Matching in mid-scan waits for this many new photos, and for as many as have been matched already. */
-const liveMatchPhotos = 500
-/** Groups are drawn anew at most this often while a scan runs, and never for more than a fifth of the time. */
-const liveReloadMs = 1500
+/** Changes of the backend's status within this time are told as one. */
+const backendEventMs = 100
 
 /**
- * An open library: the catalog, the chosen backend, the review and whatever job runs. The app's engine and the command line
- * both stand on it. One scan or clean-up runs at a time (`busy`).
+ * An open library: the catalog, the backends, the review and whatever job runs. The app's engine and the command line both
+ * stand on it. One scan or clean-up runs at a time (`busy`).
  */
 export class LibrarySession {
   readonly catalog: Catalog
-  readonly backend: LocalBackend
+  readonly backends: Backends
   readonly review: ReviewSession
   readonly #options: SessionOptions
   readonly #log: InFlightLog
+  readonly #removals: RemovalJobs
   readonly #listeners = new Set<(event: EngineEvent) => void>()
-  readonly #plans = new Map<string, PreparedPlan>()
-  #scan: RunningScan | null = null
-  #lastProgress: ScanProgress | null = null
+  #scan: ScanJob | null = null
   #changing = false
-  #planCount = 0
-  #matching: Promise<void> = Promise.resolve()
-  #reloadTimer: NodeJS.Timeout | null = null
-  #reloadCostMs = 0
+  #backendTimer: NodeJS.Timeout | null = null
 
-  private constructor(options: SessionOptions, catalog: Catalog, backend: LocalBackend, review: ReviewSession) {
+  private constructor(options: SessionOptions, catalog: Catalog, backends: Backends, review: ReviewSession) {
     this.#options = options
     this.catalog = catalog
-    this.backend = backend
+    this.backends = backends
     this.review = review
+    this.#removals = new RemovalJobs(catalog, review, options.trash)
     this.#log = openInFlightLog(join(options.catalogDir, 'in-flight.log'))
   }
 
@@ -83,15 +67,20 @@ export class LibrarySession {
     try {
       await settleInterrupted(catalog)
       let session: LibrarySession | null = null
-      const backend = new LocalBackend({
+      const backends = new Backends({
         catalog,
         manifest,
         resourcesDir: options.resourcesDir,
         modelsDir: join(options.dataDir, 'models'),
-        onChange: () => void session?.emitBackend(),
+        secrets: options.secrets,
+        onChange: () => session?.backendChanged(),
       })
-      const review = new ReviewSession(catalog, await reviewModel(backend), savedThresholds(catalog, backend))
-      session = new LibrarySession(options, catalog, backend, review)
+      const review = new ReviewSession(
+        catalog,
+        await reviewModel(backends),
+        savedThresholds(catalog, await backends.spec()),
+      )
+      session = new LibrarySession(options, catalog, backends, review)
       return session
     } catch (error) {
       catalog.close()
@@ -102,7 +91,8 @@ export class LibrarySession {
   /** Calls back for every event until the returned function is called; the present state comes first. */
   watch(listener: (event: EngineEvent) => void): () => void {
     this.#listeners.add(listener)
-    if (this.#lastProgress !== null) listener({ type: 'scan', progress: this.#lastProgress })
+    const progress = this.#scan?.lastProgress ?? null
+    if (progress !== null) listener({ type: 'scan', progress })
     listener({ type: 'groups-changed', summary: this.review.summary() })
     return () => this.#listeners.delete(listener)
   }
@@ -116,7 +106,15 @@ export class LibrarySession {
   }
 
   async emitBackend(): Promise<void> {
-    this.emit({ type: 'backend', status: await this.backend.status() })
+    if (this.#listeners.size > 0) this.emit({ type: 'backend', status: await this.backends.status() })
+  }
+
+  /** Soon: a scan's servers change what they say of themselves many times a second. */
+  backendChanged(): void {
+    this.#backendTimer ??= setTimeout(() => {
+      this.#backendTimer = null
+      this.emitBackend().catch((error: unknown) => console.error(asTwinlensError(error).message))
+    }, backendEventMs)
   }
 
   /** Adds folders by path. Throws `not-found` for what is not a folder. Returns their ids. */
@@ -141,97 +139,51 @@ export class LibrarySession {
   forgetFolder(folderId: number): void {
     this.mustBeIdle()
     this.catalog.folders.forget(folderId)
-    this.review.reload()
-    this.emit({ type: 'library-changed' })
-    this.emitGroups()
+    this.#reviewChanged()
   }
 
   libraryView(): LibraryView {
-    const counts = this.catalog.photos.counts()
-    const exact = this.review.summary().tiers
-    return {
-      folders: this.catalog.folders.list().map((folder) => ({
-        id: folder.id,
-        path: displayPath(folder.path),
-        name: displayPath(nameOf(folder.path)) || displayPath(folder.path),
-        photos: folder.photos,
-        bytes: folder.bytes,
-        lastScanMs: folder.lastScanMs,
-        state: folder.online ? 'online' : 'offline',
-      })),
-      photos: counts.photos,
-      bytes: counts.bytes,
-      unreadable: counts.unreadable,
-      truncated: counts.truncated,
-      duplicates: this.review.duplicateCount(),
-      couldFreeBytes: exact.reduce((most, tier) => Math.max(most, tier.couldFreeBytes), 0),
-    }
+    return viewLibrary(this.catalog, this.review)
   }
 
   /** Starts a scan; follow it by `watch` or await `done`. Throws `busy`, and the backend's codes when it cannot start. */
-  async startScan(request: ScanRequest): Promise<RunningScan> {
+  async startScan(request: ScanRequest): Promise<ScanJob> {
     this.mustBeIdle()
     this.#changing = true
+    const { catalog, review, backends } = this
+    const job = new ScanJob(
+      {
+        catalog,
+        review,
+        backends,
+        log: this.#log,
+        resourcesDir: this.#options.resourcesDir,
+        takeBackend: (backend) => this.#takeBackend(backend),
+        emit: (event) => this.emit(event),
+        emitGroups: () => this.emitGroups(),
+      },
+      request,
+    )
+    this.#scan = job
     try {
-      const wanted = this.catalog.folders
-        .list()
-        .filter((folder) => request.folderIds === null || request.folderIds.includes(folder.id))
-      const spec = this.backend.spec
-      const embedder = request.tiers.includes('ai') ? await this.backend.open() : null
-      if (embedder !== null) this.review.setModel(await reviewModel(this.backend))
-      const scan = startScan(
-        wanted,
-        request.options,
-        {
-          catalog: this.catalog,
-          log: this.#log,
-          limits: defaultDecodeLimits,
-          analyse: analysePhoto,
-          model: embedder && { embedder, preprocessing: spec.input.preprocessing },
-          onBatch: () => {
-            if (request.live) this.#liveUpdate(request.tiers)
-          },
-          match: async (signal, onMatched) => {
-            // The command has no more use for the model; its memory is then there for matching.
-            if (!request.live) await this.backend.close()
-            await this.#match(request.tiers, signal, onMatched)
-          },
-          groupCount: () => this.review.groupCount,
-        },
-        (progress) => {
-          this.#lastProgress = progress
-          this.emit({ type: 'scan', progress })
-        },
-      )
-      this.#scan = scan
-      void scan.done.then(() => this.#endScan())
-      return scan
+      await job.open()
     } catch (error) {
+      this.#scan = null
       this.#changing = false
       throw error
     }
+    void job.done.then(() => this.#endScan())
+    return job
   }
 
-  get scan(): RunningScan | null {
+  /** The scan that runs, or is about to. */
+  get scan(): ScanJob | null {
     return this.#scan
   }
 
-  /** Plans a clean-up by the present decisions; nothing is touched. The plan is kept under its id until it is applied. */
-  async plan(tiers: readonly Tier[], destination: Destination): Promise<CleanUpPlan> {
-    if (destination.kind === 'folder') this.#refuseInsideLibrary(destination.path)
-    const paths = new Map(this.catalog.folders.list().map((folder) => [folder.id, folder.path]))
-    const id = `plan-${++this.#planCount}`
-    const prepared = await planCleanUp(
-      id,
-      this.review,
-      tiers,
-      destination,
-      (folderId) => paths.get(folderId) ?? '',
-      (photo) => hexOf(this.catalog.photos.getFile(photo.fileId)?.contentHash ?? new Uint8Array(0)),
-    )
-    this.#plans.clear()
-    this.#plans.set(id, prepared)
-    return prepared.plan
+  /** See `RemovalJobs.plan`. */
+  plan(tiers: readonly Tier[], destination: Destination): Promise<CleanUpPlan> {
+    return this.#removals.plan(tiers, destination)
   }
 
   /** Carries out a plan once. Throws `not-found` for a plan that was replaced or applied, `busy` while something runs. */
@@ -240,52 +192,65 @@ export class LibrarySession {
     signal: AbortSignal,
     onProgress: (progress: CleanUpProgress) => void,
   ): Promise<CleanUpReport> {
-    const prepared = this.#plans.get(planId)
-    if (prepared === undefined)
-      throw new TwinlensError('not-found', 'This plan is no longer current. Make it again; nothing was removed.')
-    return this.#change(() => {
-      this.#plans.delete(planId)
-      const parts = { catalog: this.catalog, trash: this.#options.trash, signal, onProgress }
-      return applyRemovals(prepared.removals, prepared.destination, parts)
-    })
+    this.#removals.current(planId)
+    return this.#change(() => this.#removals.apply(planId, signal, onProgress))
   }
 
-  async restore(
+  restore(
     journalId: string,
     signal: AbortSignal,
     onProgress: (progress: CleanUpProgress) => void,
   ): Promise<CleanUpReport> {
-    return this.#change(() => restoreJournal(journalId, { catalog: this.catalog, signal, onProgress }))
+    return this.#change(() => this.#removals.restore(journalId, signal, onProgress))
   }
 
   /** A review of some folders only, with its own rule and thresholds; nothing of it is kept. */
   async reviewOf(only: readonly FilePath[], rule: KeepRule, thresholds: Partial<Thresholds>): Promise<ReviewSession> {
-    const chosen = { ...savedThresholds(this.catalog, this.backend), ...thresholds }
-    return new ReviewSession(this.catalog, await reviewModel(this.backend), chosen, { rule, only })
+    const chosen = { ...savedThresholds(this.catalog, await this.backends.spec()), ...thresholds }
+    return new ReviewSession(this.catalog, await reviewModel(this.backends), chosen, { rule, only })
   }
 
-  setThresholds(thresholds: Thresholds): void {
+  async setThresholds(thresholds: Thresholds): Promise<void> {
     this.review.setThresholds(thresholds)
-    this.catalog.kv.set(thresholdsKey(this.backend), thresholds)
+    this.catalog.kv.set(thresholdsKey(await this.backends.spec()), thresholds)
     this.emitGroups()
   }
 
   /** Takes the thresholds and the links of the model that is chosen now. */
   async modelChanged(): Promise<void> {
-    this.review.setModel(await reviewModel(this.backend), savedThresholds(this.catalog, this.backend))
+    const thresholds = savedThresholds(this.catalog, await this.backends.spec())
+    this.review.setModel(await reviewModel(this.backends), thresholds)
     this.emitGroups()
     await this.emitBackend()
   }
 
   /** Stops what runs, lets it write its last batch, and closes the catalog. */
   async close(): Promise<void> {
-    this.#scan?.cancel()
-    await this.#scan?.done
-    if (this.#reloadTimer !== null) clearTimeout(this.#reloadTimer)
-    await this.#matching.catch(() => undefined)
-    await this.backend.close()
+    const scan = this.#scan
+    scan?.cancel()
+    await scan?.settled()
+    await this.backends.close()
+    this.#listeners.clear()
+    if (this.#backendTimer !== null) clearTimeout(this.#backendTimer)
     this.#log.close()
     this.catalog.close()
+  }
+
+  /** Throws `busy`. */
+  mustBeIdle(): void {
+    if (this.#changing)
+      throw new TwinlensError('busy', 'A scan, a clean-up or a benchmark is running. Wait for it, or stop it first.')
+  }
+
+  /** Work that nothing may disturb and that changes no photo. Throws `busy`. */
+  async exclusively(work: () => Promise<void>): Promise<void> {
+    this.mustBeIdle()
+    this.#changing = true
+    try {
+      await work()
+    } finally {
+      this.#changing = false
+    }
   }
 
   async #change(work: () => Promise<CleanUpReport>): Promise<CleanUpReport> {
@@ -295,95 +260,39 @@ export class LibrarySession {
       return await work()
     } finally {
       this.#changing = false
-      this.review.reload()
-      this.emit({ type: 'library-changed' })
-      this.emitGroups()
+      this.#reviewChanged()
     }
   }
 
-  mustBeIdle(): void {
-    if (this.#changing)
-      throw new TwinlensError('busy', 'A scan or a clean-up is running. Wait for it, or stop it first.')
+  #takeBackend({ embedder, spec }: OpenBackend): ReviewModel {
+    const model = { spaceId: this.catalog.embeddings.space(embedder.spaceKey), floor: spec.thresholds.floor }
+    this.review.setModel(model, savedThresholds(this.catalog, spec))
+    return model
   }
 
   #endScan(): void {
     this.#scan = null
     this.#changing = false
-    this.#lastProgress = null
-    if (this.#reloadTimer !== null) clearTimeout(this.#reloadTimer)
-    this.#reloadTimer = null
+    this.#reviewChanged()
+  }
+
+  #reviewChanged(): void {
     this.review.reload()
     this.emit({ type: 'library-changed' })
     this.emitGroups()
   }
-
-  /** [Note: Groups while a scan runs] Identical files show at once; searched links follow each time the library has doubled. */
-  #liveUpdate(tiers: readonly Tier[]): void {
-    this.#reloadTimer ??= setTimeout(
-      () => {
-        this.#reloadTimer = null
-        void this.#liveReload(tiers)
-      },
-      Math.max(liveReloadMs, this.#reloadCostMs * 4),
-    )
-  }
-
-  async #liveReload(tiers: readonly Tier[]): Promise<void> {
-    const scan = this.#scan
-    if (scan === null) return
-    const { photos } = this.catalog.photos.counts()
-    const matched = this.catalog.links.matched('perceptual', 0).size
-    if (photos - matched >= Math.max(liveMatchPhotos, matched)) {
-      await this.#match(tiers, scan.signal, () => undefined).catch((error: unknown) => {
-        if (!isCancellation(error)) console.error(asTwinlensError(error).message)
-      })
-    }
-    if (this.#scan !== scan) return
-    const started = performance.now()
-    this.review.reload()
-    this.emitGroups()
-    this.emit({ type: 'library-changed' })
-    this.#reloadCostMs = performance.now() - started
-  }
-
-  /** Matching runs never overlap: each waits for the one before. */
-  #match(tiers: readonly Tier[], signal: AbortSignal, onMatched: (photos: number) => void): Promise<void> {
-    const next = this.#matching.catch(() => undefined).then(() => this.#matchNow(tiers, signal, onMatched))
-    this.#matching = next
-    return next
-  }
-
-  async #matchNow(tiers: readonly Tier[], signal: AbortSignal, onMatched: (photos: number) => void): Promise<void> {
-    const model = tiers.includes('ai') ? await reviewModel(this.backend) : null
-    if (!tiers.includes('perceptual') && model === null) return
-    const product = model === null ? null : createBlockProduct({ resourcesDir: this.#options.resourcesDir })
-    try {
-      const ai = model !== null && product !== null ? { ...model, search: createBlockPairSearch(product) } : null
-      await findDuplicates({ catalog: this.catalog, ai, signal, onMatched })
-    } finally {
-      await product?.close()
-    }
-  }
-
-  #refuseInsideLibrary(path: FilePath): void {
-    for (const folder of this.catalog.folders.list()) {
-      if (path !== folder.path && !path.startsWith(`${folder.path}/`) && !path.startsWith(`${folder.path}\\`)) continue
-      const message = `${displayPath(path)} is inside the library folder ${displayPath(folder.path)}: photos moved there would be found again. Choose another folder.`
-      throw new TwinlensError('destination-unusable', message)
-    }
-  }
 }
 
-async function reviewModel(backend: LocalBackend): Promise<ReviewModel | null> {
-  const spaceId = await backend.spaceId()
-  return spaceId === null ? null : { spaceId, floor: backend.spec.thresholds.floor }
+async function reviewModel(backends: Backends): Promise<ReviewModel | null> {
+  const space = await backends.space()
+  return space && { spaceId: space.spaceId, floor: space.spec.thresholds.floor }
 }
 
-function thresholdsKey(backend: LocalBackend): string {
-  return `thresholds:${backend.spec.id}`
+function thresholdsKey(spec: ModelSpec): string {
+  return `thresholds:${spec.id}`
 }
 
-function savedThresholds(catalog: Catalog, backend: LocalBackend): Thresholds {
-  const saved = catalog.kv.get(thresholdsKey(backend), Thresholds)
-  return saved ?? { perceptualDistance: perceptualDefault, similarity: backend.spec.thresholds.default }
+function savedThresholds(catalog: Catalog, spec: ModelSpec): Thresholds {
+  const saved = catalog.kv.get(thresholdsKey(spec), Thresholds)
+  return saved ?? { perceptualDistance: perceptualDefault, similarity: spec.thresholds.default }
 }

@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import {
   ProviderChoice,
@@ -28,17 +30,33 @@ export interface LocalBackendParts {
   onChange: () => void
 }
 
+export interface ReceiveProgress {
+  receivedBytes: number
+  totalBytes: number
+}
+
+/** What of the status speaks of this computer. */
+export type LocalStatus = Pick<BackendStatus, 'choice' | 'model' | 'trials' | 'models' | 'checking'>
+
+/** A model on this computer whose file was found and checked. */
+export interface InstalledModel {
+  spec: ModelSpec
+  path: string
+  /** Of the file, lower-case hex. */
+  sha256: string
+  spaceKey: string
+}
+
 /**
- * The person's choice of model and provider, and the embedder that came of it. One embedder is open at a time; parallel
- * callers of `open` share it.
+ * The person's choice of model and provider, and the embedders that came of it. One embedder a model is open at a time;
+ * parallel callers of `open` share it.
  */
 export class LocalBackend {
   readonly #parts: LocalBackendParts
+  readonly #opening = new Map<string, Promise<Embedder>>()
   #choice: Choice
   #trials: ProviderTrial[] = []
-  #opening: Promise<Embedder> | null = null
-  #active: Embedder | null = null
-  #fetching = new Map<string, { receivedBytes: number; totalBytes: number }>()
+  #fetching = new Map<string, ReceiveProgress>()
   #checking = false
 
   constructor(parts: LocalBackendParts) {
@@ -54,6 +72,14 @@ export class LocalBackend {
     return this.specOf(this.#choice.model)
   }
 
+  /** The model that servers run, for its local twin. Throws `internal` when the manifest lacks it. */
+  get twinSpec(): ModelSpec {
+    const spec = this.#parts.manifest.models.find((model) => model.role === 'server-twin')
+    if (spec === undefined)
+      throw new TwinlensError('internal', 'The list of models has none that servers run. Reinstall Twinlens.')
+    return spec
+  }
+
   /** Throws `invalid-request` for an id that the manifest does not have. */
   specOf(modelId: string): ModelSpec {
     const spec = this.#parts.manifest.models.find((model) => model.id === modelId)
@@ -62,28 +88,45 @@ export class LocalBackend {
     throw new TwinlensError('invalid-request', `There is no model named ${modelId}. Known models: ${ids}.`)
   }
 
-  /** The space of the chosen model's vectors; null while its file is not there. */
-  async spaceId(): Promise<number | null> {
-    const { catalog, resourcesDir, modelsDir } = this.#parts
+  /** A model whose file is here and sound; null while it is not here. Throws `model-corrupt`. */
+  async installed(spec: ModelSpec): Promise<InstalledModel | null> {
+    const path = modelPath(spec, this.#parts.resourcesDir, this.#parts.modelsDir)
     try {
-      const sha256 = await modelSha256(this.spec, modelPath(this.spec, resourcesDir, modelsDir))
-      return catalog.embeddings.space(embeddingSpaceKey(this.spec, sha256))
+      const sha256 = await modelSha256(spec, path)
+      return { spec, path, sha256, spaceKey: embeddingSpaceKey(spec, sha256) }
     } catch (error) {
       if (error instanceof TwinlensError && error.code === 'model-missing') return null
       throw error
     }
   }
 
-  /** The embedder of the present choice. Throws `model-missing`, `model-corrupt`, `provider-unusable`, `backend-unusable`. */
-  open(): Promise<Embedder> {
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = null
+  /**
+   * The shared embedder of a model, by default the chosen one.
+   *
+   * @throws TwinlensError `model-missing`, `model-corrupt`, `provider-unusable`, `backend-unusable`
+   */
+  open(spec: ModelSpec = this.spec): Promise<Embedder> {
+    const present = this.#opening.get(spec.id)
+    if (present !== undefined) return present
+    const opening = this.openFresh(spec).catch((error: unknown) => {
+      this.#opening.delete(spec.id)
       throw error
     })
-    return this.#opening
+    this.#opening.set(spec.id, opening)
+    return opening
   }
 
-  /** Changes the choice, for later starts too when `remember`; an open embedder is closed. */
+  /** An embedder for one caller, who closes it. Throws what `open` throws. */
+  async openFresh(spec: ModelSpec): Promise<Embedder> {
+    const { resourcesDir, modelsDir } = this.#parts
+    const path = await modelFile(spec, resourcesDir, modelsDir)
+    const trials = await this.#try(spec, true)
+    const embedder = await openLocalEmbedder({ spec, modelPath: path, choice: this.#choice.provider, trials })
+    embedder.onChange(() => this.#parts.onChange())
+    return embedder
+  }
+
+  /** Changes the choice, for later starts too when `remember`; what is open is closed. */
   async choose(choice: Choice, remember = true): Promise<void> {
     this.specOf(choice.model)
     if (choice.provider === this.#choice.provider && choice.model === this.#choice.model) return
@@ -97,13 +140,11 @@ export class LocalBackend {
   async check(): Promise<void> {
     await this.close()
     this.#trials = []
-    await this.#try(false)
-    await this.open()
+    await this.#try(this.spec, false)
   }
 
-  async status(): Promise<BackendStatus> {
+  async status(): Promise<LocalStatus> {
     return {
-      active: this.#active?.description ?? null,
       choice: this.#choice.provider,
       model: this.#choice.model,
       trials: this.#trials,
@@ -112,79 +153,100 @@ export class LocalBackend {
     }
   }
 
-  async fetch(
-    modelId: string,
-    signal: AbortSignal,
-    report: (progress: { receivedBytes: number; totalBytes: number }) => void,
-  ): Promise<void> {
+  /** Downloads a model of the manifest, sha256 checked. Throws what `fetchModel` throws. */
+  async fetch(modelId: string, signal: AbortSignal, report: (progress: ReceiveProgress) => void): Promise<void> {
     const spec = this.specOf(modelId)
-    try {
-      await fetchModel({
-        spec,
-        modelsDir: this.#parts.modelsDir,
-        signal,
-        onProgress: (progress) => {
-          this.#fetching.set(modelId, progress)
-          report(progress)
-        },
-      })
-    } finally {
-      this.#fetching.delete(modelId)
-      this.#parts.onChange()
-    }
+    const { modelsDir } = this.#parts
+    await this.#receive(spec, report, (onProgress) => fetchModel({ spec, modelsDir, signal, onProgress }))
+  }
+
+  /**
+   * Takes a model from elsewhere than its usual address.
+   *
+   * @param download writes the file to the path given; what has arrived of it may stay beside that for the next try
+   * @throws TwinlensError what `download` and `importModelFile` throw
+   */
+  async fetchFrom(
+    spec: ModelSpec,
+    signal: AbortSignal,
+    report: (progress: ReceiveProgress) => void,
+    download: (path: string, onProgress: (progress: ReceiveProgress) => void) => Promise<unknown>,
+  ): Promise<void> {
+    const { modelsDir } = this.#parts
+    await mkdir(modelsDir, { recursive: true })
+    const path = join(modelsDir, `${spec.file}.received`)
+    await this.#receive(spec, report, async (onProgress) => {
+      await download(path, onProgress)
+      try {
+        await importModelFile({ spec, path, modelsDir, signal })
+      } finally {
+        await rm(path, { force: true })
+      }
+    })
   }
 
   async importFile(modelId: string, path: string): Promise<void> {
-    await importModelFile({ spec: this.specOf(modelId), path, modelsDir: this.#parts.modelsDir })
+    const spec = this.specOf(modelId)
+    await importModelFile({ spec, path, modelsDir: this.#parts.modelsDir })
+    await this.#closeModel(modelId)
     this.#parts.onChange()
   }
 
   async close(): Promise<void> {
-    const opening = this.#opening
-    this.#opening = null
-    this.#active = null
+    await Promise.all([...this.#opening.keys()].map((modelId) => this.#closeModel(modelId)))
+  }
+
+  /** Shows a model as being fetched while `work` runs; what is open of it is closed. */
+  async #receive(
+    spec: ModelSpec,
+    report: (progress: ReceiveProgress) => void,
+    work: (onProgress: (progress: ReceiveProgress) => void) => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await work((progress) => {
+        this.#fetching.set(spec.id, progress)
+        report(progress)
+      })
+      await this.#closeModel(spec.id)
+    } finally {
+      this.#fetching.delete(spec.id)
+      this.#parts.onChange()
+    }
+  }
+
+  async #closeModel(modelId: string): Promise<void> {
+    const opening = this.#opening.get(modelId)
+    this.#opening.delete(modelId)
     await opening?.then(
       (embedder) => embedder.close(),
       () => undefined,
     )
   }
 
-  async #open(): Promise<Embedder> {
-    const { resourcesDir, modelsDir } = this.#parts
-    const path = await modelFile(this.spec, resourcesDir, modelsDir)
-    await this.#try(true)
-    const embedder = await openLocalEmbedder({
-      spec: this.spec,
-      modelPath: path,
-      choice: this.#choice.provider,
-      trials: this.#trials,
-    })
-    embedder.onChange(() => this.#parts.onChange())
-    this.#active = embedder
-    this.#parts.onChange()
-    return embedder
-  }
-
-  /** Fills in the trials: from the catalog when the machine, the model and the runtime are the same as then. */
-  async #try(useRemembered: boolean): Promise<void> {
+  /** From the catalog when the machine, the model and the runtime are the same as then. */
+  async #try(spec: ModelSpec, useRemembered: boolean): Promise<ProviderTrial[]> {
     const { catalog, resourcesDir, modelsDir } = this.#parts
     const choice = this.#choice.provider
-    const path = await modelFile(this.spec, resourcesDir, modelsDir)
-    const sha256 = await modelSha256(this.spec, path)
-    const key = `trials:${await trialCacheKey({ spec: this.spec, choice, sha256 })}`
+    const path = await modelFile(spec, resourcesDir, modelsDir)
+    const sha256 = await modelSha256(spec, path)
+    const key = `trials:${await trialCacheKey({ spec, choice, sha256 })}`
     const remembered = useRemembered ? catalog.kv.get(key, z.array(ProviderTrial)) : null
-    if (remembered !== null && remembered.length > 0) {
-      this.#trials = remembered
-      return
-    }
+    if (remembered !== null && remembered.length > 0) return this.#keepTrials(spec, remembered)
     this.#checking = true
     this.#parts.onChange()
     try {
-      this.#trials = await tryProviders({ spec: this.spec, modelPath: path, choice, every: !useRemembered })
-      catalog.kv.set(key, this.#trials)
+      const trials = await tryProviders({ spec, modelPath: path, choice, every: !useRemembered })
+      catalog.kv.set(key, trials)
+      return this.#keepTrials(spec, trials)
     } finally {
       this.#checking = false
     }
+  }
+
+  /** Those of the chosen model are shown. */
+  #keepTrials(spec: ModelSpec, trials: ProviderTrial[]): ProviderTrial[] {
+    if (spec.id === this.spec.id) this.#trials = trials
+    return trials
   }
 
   async #modelState(spec: ModelSpec): Promise<ModelState> {

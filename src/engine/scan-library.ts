@@ -1,20 +1,19 @@
 import { availableParallelism } from 'node:os'
+import type { BackendDescription } from '../shared/contract/models.ts'
 import type { ScanOptions, ScanProgress, ScanStats } from '../shared/contract/scan.ts'
 import type { Preprocessing } from '../shared/contract/photo.ts'
-import type { FilePath, FileStamp } from '../shared/domain/file-path.ts'
 import { asTwinlensError, isCancellation, throwIfCancelled } from '../shared/errors.ts'
 import type { Catalog } from './catalog/catalog.ts'
-import type { FileRow } from './catalog/file-rows.ts'
 import type { FolderRow } from './catalog/folders.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import type { InFlightLog } from './files/in-flight-log.ts'
 import { isFolder } from './files/folder-state.ts'
-import { walk, type WalkEntry } from './files/walk.ts'
 import type { analysePhoto } from './imaging/analyse.ts'
 import type { DecodeLimits } from './imaging/limits.ts'
 import { BoundedQueue } from './scanning/bounded-queue.ts'
 import { ByteBudget } from './scanning/byte-budget.ts'
 import { Gate } from './scanning/gate.ts'
+import { Lister, type FoundFile } from './scanning/lister.ts'
 import type { FileOutcome, WalkedFile } from './scanning/outcome.ts'
 import { PhotoReader } from './scanning/photo-reader.ts'
 import { Recorder } from './scanning/recorder.ts'
@@ -26,15 +25,6 @@ const bytesInFlight = 192 * 2 ** 20
 /** Walking may run this many files ahead of reading, so that totals are known early; about 300 bytes each. */
 const walkAhead = 200_000
 
-/** Reasons that may be gone next time although the file did not change: such files are tried in every scan. */
-const passingReasons = new Set([
-  'permission-denied',
-  'vanished',
-  'read-error',
-  'changed-while-reading',
-  'decode-timeout',
-])
-
 export interface ScanParts {
   catalog: Catalog
   log: InFlightLog
@@ -42,7 +32,9 @@ export interface ScanParts {
   /** Decodes and measures one photo. */
   analyse: typeof analysePhoto
   /** Null when only hashes are wanted. */
-  model: { embedder: Embedder; preprocessing: Preprocessing } | null
+  model: { embedder: Embedder; preprocessing: Preprocessing; describe: () => BackendDescription | null } | null
+  /** Whether this computer could go on in an outage, and what that would mean, a sentence. */
+  local: { possible: boolean; note: string }
   /** Called after each batch is in the catalog; matches what is new when that is worth it. */
   onBatch: () => void
   /** Called once at the end: everything that was found is compared. Returns the number of photos compared. */
@@ -87,11 +79,13 @@ class Scan {
   readonly #options: ScanOptions
   readonly #parts: ScanParts
   readonly #onProgress: (progress: ScanProgress) => void
+  #described: BackendDescription | null
   #phase: 'listing' | 'analysing' | 'matching' = 'listing'
 
   constructor(options: ScanOptions, parts: ScanParts, onProgress: (progress: ScanProgress) => void) {
     this.#options = options
     this.#parts = parts
+    this.#described = parts.model?.describe() ?? null
     this.#onProgress = onProgress
   }
 
@@ -172,7 +166,7 @@ class Scan {
       model: model && { ...model, spaceId: catalog.embeddings.space(model.embedder.spaceKey) },
       signal: this.controller.signal,
     })
-    const queue = new BoundedQueue<{ file: WalkedFile; folderId: number }>(walkAhead)
+    const queue = new BoundedQueue<FoundFile>(walkAhead)
     const budget = new ByteBudget(bytesInFlight)
     const settle = (file: WalkedFile, folderId: number, outcome: FileOutcome): void => {
       this.#count(outcome, file.stamp.bytes)
@@ -191,11 +185,27 @@ class Scan {
         }
       }
     }
+    const spaceId = model && catalog.embeddings.space(model.embedder.spaceKey)
+    const lister = new Lister({
+      catalog,
+      spaceId,
+      meter: this.#meter,
+      gate: this.#gate,
+      queue,
+      recorder,
+      scanId,
+      unsure,
+    })
+    const list = async (): Promise<void> => {
+      await lister.list(folders, { ...this.#options, signal: this.controller.signal })
+      this.#phase = 'analysing'
+      queue.end()
+    }
     const abort = (): void => queue.end()
     this.controller.signal.addEventListener('abort', abort, { once: true })
     const workers = Array.from({ length: Math.max(4, availableParallelism() * 2) }, work)
     try {
-      await Promise.all([this.#list(folders, queue, recorder, scanId, unsure), ...workers])
+      await Promise.all([list(), ...workers])
       await reader.drain()
       throwIfCancelled(this.controller.signal)
     } catch (error) {
@@ -204,83 +214,6 @@ class Scan {
       queue.end()
       await Promise.allSettled(workers)
       throw error
-    }
-  }
-
-  async #list(
-    folders: FolderRow[],
-    queue: BoundedQueue<{ file: WalkedFile; folderId: number }>,
-    recorder: Recorder,
-    scanId: number,
-    unsure: Map<number, string[]>,
-  ): Promise<void> {
-    const idOf = folderFinder(folders)
-    const entries = walk(
-      folders.map((folder) => folder.path),
-      { ...this.#options, signal: this.controller.signal },
-    )
-    for await (const batch of entries) {
-      await this.#gate.pass(this.controller.signal)
-      await this.#listBatch(batch, idOf, queue, recorder, scanId, unsure)
-    }
-    this.#phase = 'analysing'
-    queue.end()
-  }
-
-  async #listBatch(
-    batch: WalkEntry[],
-    idOf: (path: FilePath) => number | undefined,
-    queue: BoundedQueue<{ file: WalkedFile; folderId: number }>,
-    recorder: Recorder,
-    scanId: number,
-    unsure: Map<number, string[]>,
-  ): Promise<void> {
-    const files = batch.filter((entry) => entry.kind === 'file')
-    const known = this.#parts.catalog.photos.lookup(files.map((file) => file.path))
-    for (const entry of batch) {
-      if (entry.kind === 'passed-over') {
-        this.#meter.passedOver++
-        continue
-      }
-      const folderId = idOf(entry.kind === 'file' ? entry.folder : entry.path)
-      if (folderId === undefined) continue
-      if (entry.kind === 'problem') {
-        this.#meter.found++
-        this.#meter.done++
-        this.#meter.unreadable++
-        unsure.get(folderId)?.push(entry.path)
-        const outcome = { kind: 'unreadable', code: entry.code, message: entry.message, contentHash: null } as const
-        recorder.add({ folderId, path: entry.path, stamp: noStamp, scanId, outcome })
-        continue
-      }
-      this.#meter.found++
-      const row = known.get(entry.path)
-      if (row !== undefined && this.#unchanged(row, entry)) this.#reuse(row, recorder)
-      else await queue.push({ file: entry, folderId })
-    }
-  }
-
-  #unchanged(row: FileRow, file: WalkedFile): boolean {
-    if (row.stamp.bytes !== file.stamp.bytes || row.stamp.modifiedNs !== file.stamp.modifiedNs) return false
-    if (row.state === 'unreadable') return !passingReasons.has(row.code ?? '')
-    if (row.state === 'other' || row.contentId === null) return row.state === 'other'
-    const { model, catalog } = this.#parts
-    return model === null || catalog.embeddings.has(catalog.embeddings.space(model.embedder.spaceKey), row.contentId)
-  }
-
-  #reuse(row: FileRow, recorder: Recorder): void {
-    this.#meter.done++
-    recorder.touch(row.id)
-    if (row.state === 'other') {
-      this.#meter.found--
-      this.#meter.done--
-      this.#meter.passedOver++
-    } else if (row.state === 'unreadable') {
-      this.#meter.unreadable++
-    } else {
-      this.#meter.reused++
-      this.#meter.photos++
-      this.#meter.bytes += row.stamp.bytes
     }
   }
 
@@ -320,21 +253,24 @@ class Scan {
       groups: this.#parts.groupCount(),
       imagesPerSecond: meter.rate(performance.now()),
       secondsLeft: this.#phase === 'analysing' ? meter.secondsLeft(this.#workingSeconds()) : null,
-      backend: this.#parts.model?.embedder.description ?? null,
+      backend: this.#backend(),
+      outage: this.#outage(),
     }
+  }
+
+  /** The last description is kept: the backend may be closed before the end. */
+  #backend(): BackendDescription | null {
+    this.#described = this.#parts.model?.describe() ?? this.#described
+    return this.#described
+  }
+
+  #outage(): ScanProgress['outage'] {
+    const outage = this.#parts.model?.embedder.outage ?? null
+    const { possible, note } = this.#parts.local
+    return outage && { ...outage, reason: `${outage.reason} ${note}`.trim(), localPossible: possible }
   }
 
   #report(): void {
     this.#onProgress({ phase: this.#gate.closed ? 'paused' : this.#phase, ...this.#counters() })
   }
-}
-
-/** Of a file or folder that could not even be looked at. */
-const noStamp: FileStamp = { bytes: 0, modifiedNs: 0n, device: 0n, inode: 0n, links: 0 }
-
-/** The innermost folder of the library that a path is in. */
-function folderFinder(folders: readonly FolderRow[]): (path: FilePath) => number | undefined {
-  const innermostFirst = [...folders].sort((a, b) => b.path.length - a.path.length)
-  const exact = new Map(folders.map((folder) => [folder.path, folder.id]))
-  return (path) => exact.get(path) ?? innermostFirst.find((folder) => path.startsWith(folder.path))?.id
 }

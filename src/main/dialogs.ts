@@ -1,9 +1,13 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { app, dialog, type BrowserWindow, type OpenDialogOptions } from 'electron'
+import { z } from 'zod'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 
-export type ExportFormat = 'json' | 'html' | 'csv'
+export const ExportFormat = z.enum(['json', 'html', 'csv', 'markdown', 'png'])
+export type ExportFormat = z.infer<typeof ExportFormat>
+
+const extensions: Record<ExportFormat, string> = { json: 'json', html: 'html', csv: 'csv', markdown: 'md', png: 'png' }
 
 /** Dialogs of the main window: what the person chose becomes a grant, and only the grant goes to the page. */
 export interface Dialogs {
@@ -11,11 +15,13 @@ export interface Dialogs {
   grantDropped(paths: string[]): Promise<string[]>
   chooseMoveFolder(): Promise<string | null>
   chooseModelFile(): Promise<string | null>
-  chooseExportFile(format: ExportFormat): Promise<string | null>
+  /** @param name proposed for the file, without extension */
+  chooseExportFile(format: ExportFormat, name: string): Promise<string | null>
+  chooseBenchmarkFile(): Promise<string | null>
 }
 
 export function createDialogs(window: BrowserWindow, call: EngineSupervisor['call']): Dialogs {
-  type Purpose = 'add-folder' | 'move-to' | 'import-model' | 'export'
+  type Purpose = 'add-folder' | 'move-to' | 'import-model' | 'import-benchmark' | 'export'
   const grant = async (chosen: string, purpose: Purpose): Promise<string> =>
     (await call('host.grantPath', { path: chosen, purpose })).grant
   const open = async (options: OpenDialogOptions): Promise<string[]> => {
@@ -59,11 +65,22 @@ export function createDialogs(window: BrowserWindow, call: EngineSupervisor['cal
         },
         'import-model',
       ),
-    async chooseExportFile(format) {
+    chooseBenchmarkFile: () =>
+      openOne(
+        {
+          title: 'Choose a file of benchmark results',
+          buttonLabel: 'Open',
+          properties: ['openFile'],
+          filters: [{ name: 'Results', extensions: ['json'] }],
+        },
+        'import-benchmark',
+      ),
+    async chooseExportFile(format, name) {
+      const safeName = name.replace(/[^\p{L}\p{N} ._-]/gu, '-').slice(0, 100) || 'twinlens'
       const answer = await dialog.showSaveDialog(window, {
-        title: 'Save the report',
-        defaultPath: path.join(app.getPath('documents'), `twinlens-duplicates.${format}`),
-        filters: [{ name: format.toUpperCase(), extensions: [format] }],
+        title: 'Save',
+        defaultPath: path.join(app.getPath('documents'), `${safeName}.${extensions[format]}`),
+        filters: [{ name: format.toUpperCase(), extensions: [extensions[format]] }],
         properties: ['showOverwriteConfirmation', 'createDirectory'],
       })
       return answer.canceled || !answer.filePath ? null : grant(answer.filePath, 'export')

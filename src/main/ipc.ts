@@ -1,7 +1,7 @@
-import { ipcMain, shell, type BrowserWindow, type IpcMainEvent, type IpcMainInvokeEvent } from 'electron'
+import { clipboard, ipcMain, shell, type BrowserWindow, type IpcMainEvent, type IpcMainInvokeEvent } from 'electron'
 import { z } from 'zod'
 import { TwinlensError } from '../shared/errors.ts'
-import type { Dialogs } from './dialogs.ts'
+import { ExportFormat, type Dialogs } from './dialogs.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { isPageUrl } from './page-address.ts'
 
@@ -52,9 +52,11 @@ export function answerPage(currentDesk: () => PageDesk | null): void {
   handle('choose:folders', z.tuple([]), ({ dialogs }) => dialogs.chooseFolders())
   handle('choose:move-folder', z.tuple([]), ({ dialogs }) => dialogs.chooseMoveFolder())
   handle('choose:model-file', z.tuple([]), ({ dialogs }) => dialogs.chooseModelFile())
-  handle('choose:export-file', z.tuple([z.enum(['json', 'html', 'csv'])]), ({ dialogs }, [format]) =>
-    dialogs.chooseExportFile(format),
+  handle('choose:export-file', z.tuple([ExportFormat, z.string().max(200)]), ({ dialogs }, [format, name]) =>
+    dialogs.chooseExportFile(format, name),
   )
+  handle('choose:benchmark-file', z.tuple([]), ({ dialogs }) => dialogs.chooseBenchmarkFile())
+  handle('copy:text', z.tuple([z.string().max(1_000_000)]), async (_desk, [text]) => clipboard.writeText(text))
   handle('grant:dropped', z.tuple([z.array(z.string().max(32_768)).max(1_000)]), ({ dialogs }, [paths]) =>
     dialogs.grantDropped(paths),
   )

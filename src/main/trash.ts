@@ -4,8 +4,8 @@ import { displayPath } from '../shared/domain/file-path.ts'
 import { TwinlensError } from '../shared/errors.ts'
 import type { Handlers } from '../shared/rpc/server.ts'
 
-/** What the engine may ask of the system's shell. */
-export const shellServices: Handlers<typeof hostServices> = {
+/** What the engine may ask of the system's trash. */
+export const trashServices: Pick<Handlers<typeof hostServices>, 'shell.trash'> = {
   async 'shell.trash'({ path }) {
     if (!path.isWellFormed()) {
       throw new TwinlensError(

@@ -11,7 +11,8 @@ import { servePage } from './page-protocol.ts'
 import { servePhotos } from './photo-protocol.ts'
 import { pauseBeforeRestart } from './restart-policy.ts'
 import { refuseStrangers } from './security.ts'
-import { shellServices } from './trash.ts'
+import { secretServices } from './secrets.ts'
+import { trashServices } from './trash.ts'
 import { openMainWindow } from './window.ts'
 
 export interface EngineChoice {
@@ -28,12 +29,17 @@ export class TwinlensApp {
   /** Starts the engine first: it and the window come up side by side. */
   constructor({ launch, entry }: EngineChoice) {
     const options = { entry, catalogDir: catalogDir(), resourcesDir: builtFiles.resources }
-    this.#engine = superviseEngine(launch, options, shellServices, {
-      restarted: () => {
-        if (this.#desk) sendEnginePort(this.#desk)
+    this.#engine = superviseEngine(
+      launch,
+      options,
+      { ...trashServices, ...secretServices },
+      {
+        restarted: () => {
+          if (this.#desk) sendEnginePort(this.#desk)
+        },
+        gaveUp: (reason, lastWords) => void this.#sayEngineGaveUp(reason, lastWords),
       },
-      gaveUp: (reason, lastWords) => void this.#sayEngineGaveUp(reason, lastWords),
-    })
+    )
     refuseStrangers()
     servePage(protocol, builtFiles.renderer)
     servePhotos(protocol, this.#engine.call)

@@ -64,7 +64,12 @@ contextBridge.exposeInMainWorld('twinlens', {
     Grants.parse(await ipcRenderer.invoke('grant:dropped', files.map(pathOf).filter(Boolean))),
   chooseMoveFolder: async () => Grant.parse(await ipcRenderer.invoke('choose:move-folder')),
   chooseModelFile: async () => Grant.parse(await ipcRenderer.invoke('choose:model-file')),
-  chooseExportFile: async (format: string) => Grant.parse(await ipcRenderer.invoke('choose:export-file', format)),
+  chooseBenchmarkFile: async () => Grant.parse(await ipcRenderer.invoke('choose:benchmark-file')),
+  chooseExportFile: async (format: string, name: string) =>
+    Grant.parse(await ipcRenderer.invoke('choose:export-file', format, name)),
+  copyText: async (text: string): Promise<void> => {
+    await ipcRenderer.invoke('copy:text', text)
+  },
   showInFolder: async (photoId: number): Promise<void> => {
     await ipcRenderer.invoke('photo:show-in-folder', photoId)
   },

@@ -18,6 +18,8 @@ export const unreadableCodes = [
   'decode-error',
   'decode-timeout',
   'decoder-crashed',
+  /** Shown and compared by content and looks; the backend took other photos and not this one. */
+  'not-embedded',
 ] as const
 
 export const errorCodes = [
@@ -34,6 +36,15 @@ export const errorCodes = [
   'provider-unusable',
   'backend-unusable',
   'offline',
+  'server-unreachable',
+  'server-not-ready',
+  'server-busy',
+  'server-refused',
+  'server-failed',
+  'server-nonsense',
+  'server-timeout',
+  'not-authorised',
+  'parity-failed',
   'download-failed',
   'last-copy',
   'changed-since-scan',

@@ -235,7 +235,7 @@ test('a message with parameters that do not fit is rejected', async () => {
     return Promise.all([
       reason(window.twinlens.showInFolder('/etc/passwd' as unknown as number)),
       reason(window.twinlens.showInFolder(-1)),
-      reason(window.twinlens.chooseExportFile('exe' as 'json')),
+      reason(window.twinlens.chooseExportFile('exe' as 'json', 'x')),
     ])
   })
   for (const answer of answers) expect(answer).toContain('do not fit')

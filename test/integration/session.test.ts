@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { EngineEvent } from '../../src/shared/contract/calls.ts'
 import { ScanOptions } from '../../src/shared/contract/scan.ts'
+import { noSecretKeeper } from '../../src/engine/backends/secret-keeper.ts'
 import { hashFile, statFile } from '../../src/engine/files/read.ts'
 import { trashWithLibrary } from '../../src/engine/files/trash.ts'
-import { LibrarySession, type ScanRequest } from '../../src/engine/library-session.ts'
+import { LibrarySession } from '../../src/engine/library-session.ts'
+import type { ScanRequest } from '../../src/engine/scan-job.ts'
 import { distinctPhoto, makeWorkspace, type SmallLibrary } from '../support/small-library.ts'
 
 // Real: an open library as the app's engine holds it, with its catalog, model and files; only the window is missing.
@@ -22,6 +24,7 @@ const open = (): Promise<LibrarySession> =>
     dataDir: place.workspace,
     resourcesDir,
     trash: trashWithLibrary,
+    secrets: noSecretKeeper,
   })
 
 beforeEach(async () => {

@@ -24,6 +24,7 @@ const scan = startScan(
       return analysePhoto(bytes, options)
     },
     model: null,
+    local: { possible: false, note: '' },
     onBatch: () => undefined,
     match: () => Promise.resolve(),
     groupCount: () => 0,

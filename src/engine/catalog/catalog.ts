@@ -13,6 +13,7 @@ import { createBatchWriter, type BatchWriter } from './record-batch.ts'
 import { createReviewMemory, type ReviewMemory } from './review-memory.ts'
 import { createScanMarks, type ScanMarks } from './scan-marks.ts'
 import { createKeyValues, createSettings, type KeyValues, type SettingsStore } from './settings.ts'
+import { createServerStore, type ServerStore } from './servers.ts'
 import { createSignatures, type Signatures } from './signatures.ts'
 import { createThumbnails, prepareThumbnailFile, type Thumbnails } from './thumbnails.ts'
 
@@ -26,6 +27,7 @@ export interface Catalog {
   readonly review: ReviewMemory
   readonly journal: JournalStore
   readonly settings: SettingsStore
+  readonly servers: ServerStore
   readonly kv: KeyValues
   /** Releases the files and the lock; the catalog cannot be used after. */
   close(): void
@@ -129,6 +131,7 @@ function compose(catalog: Connection, thumbnails: Connection, close: () => void)
     review: createReviewMemory(catalog),
     journal: createJournal(catalog),
     settings: createSettings(kv),
+    servers: createServerStore(kv),
     kv,
     close,
   }

@@ -136,7 +136,7 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
   const counts = connection.prepare<[], Counts>(`
     SELECT count(*) FILTER (WHERE files.state = 'photo') AS photos,
            coalesce(sum(files.bytes) FILTER (WHERE files.state = 'photo'), 0) AS bytes,
-           count(*) FILTER (WHERE files.state = 'unreadable') AS unreadable,
+           count(files.code) AS unreadable,
            count(*) FILTER (WHERE files.state = 'other') AS other,
            (SELECT count(*) FROM contents JOIN files AS f ON f.content_id = contents.id
             WHERE contents.truncated = 1 AND f.state = 'photo') AS truncated
@@ -145,9 +145,9 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
     [number, number],
     { id: number; folderId: number; path: Buffer; code: string | null; message: string | null }
   >(`SELECT id, folder_id AS folderId, path, code, message FROM files
-     WHERE state = 'unreadable' ORDER BY path LIMIT ? OFFSET ?`)
+     WHERE code IS NOT NULL ORDER BY path LIMIT ? OFFSET ?`)
   const unreadableCount = connection.prepare<[], { n: number }>(
-    "SELECT count(*) AS n FROM files WHERE state = 'unreadable'",
+    'SELECT count(*) AS n FROM files WHERE code IS NOT NULL',
   )
   const truncated = connection.prepare<[], { path: Buffer }>(
     `SELECT files.path FROM ${photoTables} WHERE contents.truncated = 1 AND files.state = 'photo' ORDER BY files.path`,

@@ -21,6 +21,8 @@ export interface FileRecord {
         /** Null where the catalog has this content already. */
         analysis: PhotoAnalysis | null
         embedding: { spaceId: number; vector: Float32Array } | null
+        /** Why the backend that takes other photos did not take this one; a sentence. */
+        notEmbedded?: string
       }
     | {
         kind: 'unreadable'
@@ -116,7 +118,7 @@ export function createBatchWriter(
       vectors.set(spaceId, [...(vectors.get(spaceId) ?? []), { contentId, vector }])
     }
     const path = asBuffer(pathToBytes(record.path))
-    const fault = outcome.kind === 'unreadable' ? [outcome.code, outcome.message] : [null, null]
+    const fault = faultOf(outcome)
     forgetDecision.run(path, contentId)
     return file.get(path, record.folderId, ...stampValues(stamp), outcome.kind, contentId, ...fault)?.id ?? 0
   }
@@ -144,6 +146,13 @@ export function createBatchWriter(
     quarantine: (contentHash, bytes, message) =>
       void unreadable.run(asBuffer(contentHash), bytes, 'decoder-crashed', message),
   }
+}
+
+/** What is listed of a file: code and message. */
+function faultOf(outcome: FileRecord['outcome']): [UnreadableCode, string] | [null, null] {
+  if (outcome.kind === 'unreadable') return [outcome.code, outcome.message]
+  if (outcome.kind === 'photo' && outcome.notEmbedded !== undefined) return ['not-embedded', outcome.notEmbedded]
+  return [null, null]
 }
 
 function thumbnailOf({ outcome }: FileRecord): { hash: Uint8Array; jpeg: Uint8Array }[] {

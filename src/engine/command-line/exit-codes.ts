@@ -26,6 +26,15 @@ const backend: readonly ErrorCode[] = [
   'backend-unusable',
   'offline',
   'download-failed',
+  'server-unreachable',
+  'server-not-ready',
+  'server-busy',
+  'server-refused',
+  'server-failed',
+  'server-nonsense',
+  'server-timeout',
+  'not-authorised',
+  'parity-failed',
 ]
 
 /** The exit code for what ended a command. Anything unforeseen is 1: the work was not all done. */

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { catalogFolder, dataFolder } from '../../shared/data-folder.ts'
+import { noSecretKeeper } from '../backends/secret-keeper.ts'
 import { LibrarySession } from '../library-session.ts'
 import { trashWithLibrary } from '../files/trash.ts'
 
@@ -14,5 +15,11 @@ export const resourcesDir = fileURLToPath(
 export function openSession(catalog: string | undefined): Promise<LibrarySession> {
   const dataDir = dataFolder({ platform: process.platform, env: process.env, home: homedir() })
   const catalogDir = catalog === undefined ? catalogFolder(dataDir, process.platform) : resolve(catalog)
-  return LibrarySession.open({ catalogDir, dataDir, resourcesDir, trash: trashWithLibrary })
+  return LibrarySession.open({
+    catalogDir,
+    dataDir,
+    resourcesDir,
+    trash: trashWithLibrary,
+    secrets: noSecretKeeper,
+  })
 }

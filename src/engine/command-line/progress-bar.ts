@@ -1,3 +1,4 @@
+import type { BackendDescription } from '../../shared/contract/models.ts'
 import type { ScanProgress } from '../../shared/contract/scan.ts'
 
 const barWidth = 24
@@ -13,7 +14,8 @@ export function progressLine(progress: ScanProgress, columns: number): string {
     `embedded ${numbers.format(progress.embedded)}`,
     `${progress.imagesPerSecond.toFixed(0)} images/s`,
     progress.secondsLeft === null ? '' : `${span(progress.secondsLeft)} left`,
-    progress.backend === null ? '' : `${progress.backend.provider} (${progress.backend.device})`,
+    progress.outage === null ? '' : `waiting: ${progress.outage.reason}`,
+    progress.backend === null ? '' : placeOf(progress.backend),
   ]
   return parts.filter(Boolean).join(' · ').slice(0, columns)
 }
@@ -41,4 +43,22 @@ export function progressPrinter(stream: NodeJS.WriteStream): { show(progress: Sc
       if (stream.isTTY) stream.write('\r\u001b[K')
     },
   }
+}
+
+function placeOf(backend: BackendDescription): string {
+  if (backend.kind === 'local') return `${backend.provider} (${backend.device})`
+  return `${backend.kind} ${backend.addresses[0] ?? ''} (${backend.device})`
+}
+
+/** "openclip_vit_b32 on triton, http://10.0.0.5:8003 over http as uint8 (cuda), vectors equal to the local ones". */
+export function describeBackend(backend: BackendDescription): string {
+  if (backend.kind === 'local') return `${backend.model} on ${backend.provider}, ${backend.device}`
+  const { model, kind, addresses, transport, format, device, verdict } = backend
+  const words = {
+    equal: 'equal to the local model',
+    usable: 'usable, differs a little',
+    'different-model': 'another model than the local one',
+    'not-compared': 'not compared with a local model',
+  }
+  return `${model} on ${kind}, ${addresses.join(', ')} over ${transport} as ${format} (${device}), ${words[verdict]}`
 }

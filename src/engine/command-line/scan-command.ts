@@ -12,7 +12,8 @@ import type { LibrarySession } from '../library-session.ts'
 import { csvReport } from '../reporting/csv-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { openSession } from './open-session.ts'
-import { progressPrinter } from './progress-bar.ts'
+import { describeBackend, progressPrinter } from './progress-bar.ts'
+import { BackendOption, chooseBackend, ServerOptions } from './server-options.ts'
 
 const Options = z.object({
   catalog: z.string().optional(),
@@ -30,6 +31,8 @@ const Options = z.object({
   keep: z.enum(['oldest', 'largest', 'first-folder']),
   model: z.string().optional(),
   provider: ProviderChoice.optional(),
+  backend: BackendOption,
+  ...ServerOptions.shape,
   quiet: z.boolean(),
 })
 type Options = z.infer<typeof Options>
@@ -46,9 +49,13 @@ export async function scanCommand(
   try {
     const folderIds = await session.addFolders(paths)
     if (options.model !== undefined || options.provider !== undefined) {
-      const { model, choice } = await session.backend.status()
-      await session.backend.choose({ model: options.model ?? model, provider: options.provider ?? choice }, false)
+      const { model, choice } = await session.backends.status()
+      await session.backends.local.choose(
+        { model: options.model ?? model, provider: options.provider ?? choice },
+        false,
+      )
     }
+    await chooseBackend(session.backends, options.backend, options)
     const result = await scan(session, options, paths, folderIds, signal)
     return result.unreadable.length > 0 ? exitCodes.doneWithProblems : exitCodes.done
   } finally {
@@ -106,7 +113,7 @@ function printSummary(result: ScanResult, options: Options): void {
   )
   if (backend !== null) {
     const why = backend.fallbackReason === null ? '' : ` ${backend.fallbackReason}`
-    say(`AI tier: ${backend.model} on ${backend.provider}, ${backend.device}.${why}`)
+    say(`AI tier: ${describeBackend(backend)}.${why}`)
   }
   for (const tier of options.tiers) {
     const groups = result.groups.filter((group) => group.tier === tier)

@@ -1,5 +1,6 @@
 import type {
   BackendDescription,
+  LocalDescription,
   ModelSpec,
   Provider,
   ProviderChoice,
@@ -59,12 +60,15 @@ class LocalEmbedder implements Embedder {
   readonly spaceKey: string
   readonly dimension: number
   readonly batchSize: number
+  /** One batch is computed, the next is ready: the session's thread never waits. */
+  readonly concurrency = 2
+  readonly outage = null
   readonly #options: LocalEmbedderOptions
   readonly #queue: BatchQueue
   readonly #candidates: Candidate[]
   readonly #reasons: string[]
   readonly #listeners: ((description: BackendDescription) => void)[] = []
-  #description: BackendDescription
+  #description: LocalDescription
   #link: OnnxLink | null = null
   #replacing: Promise<void> | null = null
   #closed = false
@@ -189,7 +193,7 @@ class LocalEmbedder implements Embedder {
     this.#description = { ...this.#description, provider: candidate.provider, fallbackReason: this.#reasons.join(' ') }
   }
 
-  #describe({ provider, device }: Candidate): BackendDescription {
+  #describe({ provider, device }: Candidate): LocalDescription {
     const fallbackReason = this.#reasons.length === 0 ? null : this.#reasons.join(' ')
     return { kind: 'local', model: this.#options.spec.id, provider, device, fallbackReason }
   }

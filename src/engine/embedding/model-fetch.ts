@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pipeline } from 'node:stream/promises'
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici'
@@ -26,50 +26,73 @@ export interface FetchRequest {
 }
 
 /**
- * Fetches a model into `<modelsDir>/<file>`. What has arrived stays in `<file>.part`, so a fetch that was cut off, cancelled
- * or killed goes on where it stopped. The file gets its name only after all of its bytes have the manifest's sha256.
- * Proxies are taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+ * Fetches a model into `<modelsDir>/<file>`. Proxies are taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
  *
  * @returns the path of the checked file
+ * @throws TwinlensError as `fetchChecked`
+ */
+export async function fetchModel({ spec, modelsDir, signal, onProgress }: FetchRequest): Promise<string> {
+  const { url } = spec
+  if (url === null)
+    throw new TwinlensError('invalid-request', `${spec.title} comes with Twinlens; there is nothing to fetch.`)
+  const path = join(modelsDir, spec.file)
+  const agent = new EnvHttpProxyAgent({ connectTimeout: 15_000 })
+  try {
+    await fetchChecked({ spec, url, path, agent, headers: {}, redirects: true, signal, onProgress })
+  } finally {
+    await agent.close().catch(() => undefined)
+  }
+  const { size, mtimeNs } = await stat(path, { bigint: true })
+  await writeReceipt(path, { stamp: `${size}:${mtimeNs}`, sha256: spec.sha256 })
+  return path
+}
+
+export interface CheckedFetch {
+  spec: Pick<ModelSpec, 'title' | 'bytes' | 'sha256'>
+  url: string
+  /** Its folder is made when missing. */
+  path: string
+  /** Makes the connections; stays open. */
+  agent: Dispatcher
+  /** Sent with every request, redirected ones too. */
+  headers: Readonly<Record<string, string>>
+  /** Whether the server may lead elsewhere. */
+  redirects: boolean
+  signal: AbortSignal | undefined
+  /** Called at most ten times a second and at the end. */
+  onProgress: FetchRequest['onProgress']
+}
+
+/**
+ * Fetches a file whose length and sha256 are known. What has arrived stays in `<path>.part`, so a fetch that was cut off, cancelled
+ * or killed goes on where it stopped. The file gets its name only after all of its bytes have the right sha256.
+ *
  * @throws TwinlensError `offline` (server not reached), `download-failed` (server refuses, disk full, keeps breaking off),
  *   `model-corrupt` (all bytes arrived and are not the model), `cancelled`
  */
-export async function fetchModel({ spec, modelsDir, signal, onProgress }: FetchRequest): Promise<string> {
-  if (spec.url === null)
-    throw new TwinlensError('invalid-request', `${spec.title} comes with Twinlens; there is nothing to fetch.`)
-  await mkdir(modelsDir, { recursive: true })
-  const path = join(modelsDir, spec.file)
+export async function fetchChecked(fetching: CheckedFetch): Promise<void> {
+  const { spec, url, path, signal } = fetching
   const part = `${path}.part`
-  const agent = new EnvHttpProxyAgent({ connectTimeout: 15_000 })
+  await mkdir(dirname(path), { recursive: true })
   try {
-    await receiveAll({ spec, url: spec.url, part, agent, signal, onProgress })
+    await receiveAll({ ...fetching, part })
   } catch (error) {
-    throw explain(error, spec, new URL(spec.url).host)
-  } finally {
-    await agent.close().catch(() => undefined)
+    throw explain(error, spec, new URL(url).host)
   }
   const sha256 = await sha256OfFile(part, signal)
   if (sha256 !== spec.sha256) {
     await discard(part)
     throw new TwinlensError(
       'model-corrupt',
-      `What ${new URL(spec.url).host} sent is not ${spec.title}: its sha256 is ${sha256}, not ${spec.sha256}. It was thrown away; try again later, or import the file.`,
+      `What ${new URL(url).host} sent is not ${spec.title}: its sha256 is ${sha256}, not ${spec.sha256}. It was thrown away; try again later, or import the file.`,
     )
   }
   await rename(part, path)
   await discard(part)
-  const { size, mtimeNs } = await stat(path, { bigint: true })
-  await writeReceipt(path, { stamp: `${size}:${mtimeNs}`, sha256 })
-  return path
 }
 
-interface Receiving {
-  spec: ModelSpec
-  url: string
+interface Receiving extends CheckedFetch {
   part: string
-  agent: Dispatcher
-  signal: AbortSignal | undefined
-  onProgress: FetchRequest['onProgress']
 }
 
 /** A reply that no further try will change. */
@@ -146,7 +169,7 @@ async function ask(receiving: Receiving, headers: Record<string, string>): Promi
   for (let step = 0; step <= redirectLimit; step++) {
     const reply = await request(url, {
       dispatcher: receiving.agent,
-      headers: { 'user-agent': 'twinlens', ...headers },
+      headers: { 'user-agent': 'twinlens', ...receiving.headers, ...headers },
       headersTimeout: stallMs,
       bodyTimeout: stallMs,
       ...(receiving.signal === undefined ? {} : { signal: receiving.signal }),
@@ -154,6 +177,7 @@ async function ask(receiving: Receiving, headers: Record<string, string>): Promi
     const target = reply.headers.location
     if (reply.statusCode < 300 || reply.statusCode > 308 || typeof target !== 'string') return reply
     await reply.body.dump()
+    if (!receiving.redirects) throw new Refused('The server leads elsewhere.')
     const next = new URL(target, url)
     if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Refused('The server leads away from https.')
     url = next
@@ -196,7 +220,7 @@ function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EPERM'].includes(codeOf(error))
 }
 
-function explain(error: unknown, spec: ModelSpec, host: string): TwinlensError {
+function explain(error: unknown, spec: CheckedFetch['spec'], host: string): TwinlensError {
   const code = codeOf(error)
   const cause = { cause: error }
   if (isCancellation(error))

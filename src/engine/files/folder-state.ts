@@ -17,8 +17,8 @@ export async function ensurePrivateFolder(path: string): Promise<void> {
 }
 
 /** Writes a file that the person asked for (a report, an export), whole or not at all as far as the system allows. */
-export async function writeReport(path: FilePath, text: string): Promise<void> {
-  await writeFile(toNativePath(path), text, { encoding: 'utf8' })
+export async function writeReport(path: FilePath, content: string | Uint8Array): Promise<void> {
+  await writeFile(toNativePath(path), content, { encoding: 'utf8' })
 }
 
 /** Copies a folder of the app's own with everything in it, times kept; the copy can be written to. */

@@ -33,9 +33,7 @@ export function htmlReport(result: ScanResult, thumbnail: (path: string) => Uint
     `${numbers.format(result.photos)} photos (${megabytes(result.bytes, numbers)})`,
     `${numbers.format(result.groups.length)} groups`,
     `${numbers.format(result.unreadable.length)} unreadable files`,
-    result.backend === null
-      ? 'no AI tier'
-      : `${result.backend.model} on ${result.backend.provider} (${result.backend.device})`,
+    result.backend === null ? 'no AI tier' : backendWords(result.backend),
     `${result.stats.seconds.toFixed(1)} s`,
   ]
   const tiers = (['exact', 'perceptual', 'ai'] as const).map((tier) => tierSection(result, tier, thumbnail, numbers))
@@ -111,4 +109,11 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 /** Text for HTML: a file name can hold anything. */
 function escape(text: string): string {
   return text.toWellFormed().replace(/[&<>"']/g, (character) => entities[character] ?? character)
+}
+
+function backendWords(backend: NonNullable<ScanResult['backend']>): string {
+  const { model, provider, device } = backend
+  if (backend.kind === 'local') return `${model} on ${provider} (${device})`
+  const { kind, addresses, transport, format } = backend
+  return `${model} on ${kind} at ${addresses.join(', ')} (${device}; ${format} over ${transport})`
 }

@@ -1,33 +1,37 @@
+import type { TwinlensError } from '../../shared/errors.ts'
 import type { Embedder } from '../embedding/embedder.ts'
+import { PicturesRefused } from '../embedding/pictures-refused.ts'
+import { releasePixels } from '../imaging/release-pixels.ts'
 
 interface Waiting {
   pixels: Uint8Array
-  resolve(vector: Float32Array): void
+  resolve(vector: Float32Array | TwinlensError): void
   reject(error: unknown): void
 }
 
 /**
  * [Note: Embedding batches]
- * Photos arrive one by one from the decoders and leave in batches of the embedder's size. At most `runsInFlight` batches
- * are with the embedder at a time, so its own queue never runs dry; the caller keeps the number of waiting photos bounded
- * by the number of its workers. `flush` sends a batch that is not full, at the end of a scan or when it pauses.
+ * Photos arrive one by one from the decoders and leave in batches of the embedder's size. As many batches are with the
+ * embedder at a time as it has use for, which changes while a server's answers are learnt; the caller keeps the number of
+ * waiting photos bounded. `flush` sends a batch that is not full, at the end of a scan or when it pauses.
  */
 export class EmbeddingBatcher {
   readonly #embedder: Embedder
   readonly #signal: AbortSignal
-  readonly #runsInFlight: number
   #waiting: Waiting[] = []
   #running = 0
   #flushing = false
 
-  constructor(embedder: Embedder, signal: AbortSignal, runsInFlight = 2) {
+  constructor(embedder: Embedder, signal: AbortSignal) {
     this.#embedder = embedder
     this.#signal = signal
-    this.#runsInFlight = runsInFlight
   }
 
-  /** Resolves to the unit-length vector of one photo. */
-  add(pixels: Uint8Array): Promise<Float32Array> {
+  /**
+   * Resolves to the unit-length vector of one photo, or to why the backend, which takes others, did not take it. The pixels
+   * are the batcher's from now on, and gone afterwards. Rejects with what ends the scan.
+   */
+  add(pixels: Uint8Array): Promise<Float32Array | TwinlensError> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ pixels, resolve, reject })
       this.#pump()
@@ -42,7 +46,7 @@ export class EmbeddingBatcher {
 
   #pump(): void {
     while (
-      this.#running < this.#runsInFlight &&
+      this.#running < this.#embedder.concurrency &&
       (this.#waiting.length >= this.#embedder.batchSize || (this.#flushing && this.#waiting.length > 0))
     ) {
       void this.#run(this.#waiting.splice(0, this.#embedder.batchSize))
@@ -63,8 +67,13 @@ export class EmbeddingBatcher {
         else photo.resolve(vector)
       })
     } catch (error) {
-      for (const photo of batch) photo.reject(error)
+      batch.forEach((photo, index) => {
+        const found = error instanceof PicturesRefused ? error.vectors[index] : undefined
+        if (found === undefined) photo.reject(error)
+        else photo.resolve(found)
+      })
     } finally {
+      for (const photo of batch) releasePixels(photo.pixels)
       this.#running--
       this.#pump()
     }

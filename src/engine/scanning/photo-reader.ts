@@ -3,6 +3,7 @@ import type { Embedder } from '../embedding/embedder.ts'
 import type { InFlightLog } from '../files/in-flight-log.ts'
 import { hashContent, readHead, readWhole } from '../files/read.ts'
 import { nameOf } from '../files/native-path.ts'
+import { ReadMemory } from '../files/read-memory.ts'
 import type { FileOutcome, WalkedFile } from './outcome.ts'
 import type { analysePhoto } from '../imaging/analyse.ts'
 import type { DecodeLimits } from '../imaging/limits.ts'
@@ -20,8 +21,12 @@ const headBytes = 64
 /** Times a photo may end the process while it was the only one being decoded. See [Note: Quarantine]. */
 const lonelyCrashes = 2
 
-/** Batches of decoded photos that may wait for the embedder before decoding pauses: bounds memory. */
+/**
+ * Decoded photos that may wait for the embedder before decoding pauses: this many batches, or as many as it has use for at a
+ * time and two more, yet never more than these bytes of pixels (an outage fills that room) unless two batches need them.
+ */
 const waitingBatches = 4
+const waitingBytes = 96 * 2 ** 20
 
 export interface ReaderParts {
   catalog: Catalog
@@ -46,10 +51,13 @@ type Known = { unreadable: { code: UnreadableCode; message: string } } | { embed
 export class PhotoReader {
   readonly #parts: ReaderParts
   readonly #solo = new SoloLock()
+  /** Lends each file its bytes until `#analyse` has settled: nothing of a result lies in them. */
+  readonly #memory = new ReadMemory()
   /** Contents being worked on in this scan, with what comes of them: the second file of the same content waits for the first. */
   readonly #inFlight = new Map<string, Promise<FileOutcome>>()
   readonly #batcher: EmbeddingBatcher | null
   readonly #later = new Set<Promise<void>>()
+  #forRoom: (() => void)[] = []
   #failure: unknown = null
 
   constructor(parts: ReaderParts) {
@@ -69,9 +77,14 @@ export class PhotoReader {
       if (!looksLikePhotoName(nameOf(file.path)) && sniffFormat(await readHead(file.path, headBytes)) === null) {
         return settle({ kind: 'other' })
       }
-      const { bytes } = await readWhole(file.path, file.stamp, { maxBytes: limits.maxBytes, signal })
+      const memory = this.#memory
+      const { bytes } = await readWhole(file.path, file.stamp, { maxBytes: limits.maxBytes, signal, memory })
       meter.read++
-      await this.#analyse(bytes, hashContent(bytes), settle)
+      try {
+        await this.#analyse(bytes, hashContent(bytes), settle)
+      } finally {
+        memory.give(bytes)
+      }
     } catch (error) {
       settle(unreadable(error, null))
     }
@@ -92,9 +105,19 @@ export class PhotoReader {
   }
 
   async #room(): Promise<void> {
-    const most = waitingBatches * (this.#parts.model?.embedder.batchSize ?? 1)
-    while (this.#later.size >= most && this.#failure === null) await Promise.race([...this.#later])
+    while (this.#later.size >= this.#mostWaiting() && this.#failure === null) {
+      await new Promise<void>((wake) => this.#forRoom.push(wake))
+    }
     if (this.#failure !== null) throw this.#failure
+  }
+
+  #mostWaiting(): number {
+    const { model } = this.#parts
+    if (model === null) return waitingBatches
+    const { batchSize, concurrency } = model.embedder
+    const { width, height } = model.preprocessing
+    const wanted = Math.max(waitingBatches, concurrency + 2) * batchSize
+    return Math.max(2 * batchSize, Math.min(wanted, Math.floor(waitingBytes / (width * height * 3))))
   }
 
   async #analyse(bytes: Buffer, hash: Uint8Array, settle: Settle): Promise<void> {
@@ -164,6 +187,8 @@ export class PhotoReader {
     }
     const embedded = this.#batcher.add(analysis.modelPixels).then(
       (vector) => {
+        if (vector instanceof TwinlensError)
+          return finish({ kind: 'photo', contentHash, analysis: kept, embedding: null, notEmbedded: vector.message })
         meter.embedded++
         finish({ kind: 'photo', contentHash, analysis: kept, embedding: { spaceId: model.spaceId, vector } })
       },
@@ -180,7 +205,10 @@ export class PhotoReader {
       .catch((error: unknown) => {
         this.#failure ??= error
       })
-      .finally(() => this.#later.delete(tracked))
+      .finally(() => {
+        this.#later.delete(tracked)
+        for (const wake of this.#forRoom.splice(0)) wake()
+      })
     this.#later.add(tracked)
   }
 

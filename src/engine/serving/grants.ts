@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FilePath } from '../../shared/domain/file-path.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 
-export type GrantPurpose = 'add-folder' | 'move-to' | 'import-model' | 'export'
+export type GrantPurpose = 'add-folder' | 'move-to' | 'import-model' | 'import-benchmark' | 'export'
 
 /** Grants that were never used are forgotten, oldest first, beyond this many. */
 const mostGrants = 1000

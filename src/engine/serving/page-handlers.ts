@@ -7,10 +7,17 @@ import { folderOf, nameOf } from '../files/native-path.ts'
 import { hexOf } from '../hex.ts'
 import { exportReport } from '../export-report.ts'
 import type { LibrarySession } from '../library-session.ts'
+import type { BenchmarkDesk } from '../benchmark-desk.ts'
+import { backendHandlers } from './backend-handlers.ts'
+import { benchmarkHandlers } from './benchmark-handlers.ts'
 import type { Grants } from './grants.ts'
 
 /** What the page may ask, answered from an open library. */
-export function pageHandlers(session: LibrarySession, grants: Grants): Handlers<typeof pageCalls> {
+export function pageHandlers(
+  session: LibrarySession,
+  benchmarks: BenchmarkDesk,
+  grants: Grants,
+): Handlers<typeof pageCalls> {
   return {
     'events.watch': (_, { signal, report }) =>
       new Promise((resolve) => {
@@ -25,6 +32,7 @@ export function pageHandlers(session: LibrarySession, grants: Grants): Handlers<
     ...reviewHandlers(session),
     ...cleanUpHandlers(session, grants),
     ...backendHandlers(session, grants),
+    ...benchmarkHandlers(benchmarks, grants),
     'photo.details': ({ photoId }) => {
       const details = session.catalog.photos.details(photoId)
       if (details === null) throw new TwinlensError('not-found', 'This photo is no longer in the library.')
@@ -96,7 +104,11 @@ function scanHandlers(session: LibrarySession) {
     },
     'scan.cancel': async () => {
       session.scan?.cancel()
-      await session.scan?.done
+      await session.scan?.settled()
+      return null
+    },
+    'scan.useLocal': async () => {
+      await session.scan?.useLocal()
       return null
     },
   } satisfies Partial<PageHandlers>
@@ -108,8 +120,8 @@ function reviewHandlers(session: LibrarySession) {
     'review.summary': () => review.summary(),
     'review.list': ({ tier, sort, filter, search }) => review.list(tier, sort, filter, search),
     'review.groups': ({ groupIds }) => review.views(groupIds),
-    'review.setThresholds': (thresholds) => {
-      session.setThresholds(thresholds)
+    'review.setThresholds': async (thresholds) => {
+      await session.setThresholds(thresholds)
       return review.summary()
     },
     'review.histogram': ({ tier }) => review.histogram(tier),
@@ -144,31 +156,5 @@ function cleanUpHandlers(session: LibrarySession, grants: Grants) {
     'history.list': () => session.catalog.journal.list(),
     'history.read': ({ journalId }) => reportOf(session.catalog, journalId),
     'history.restore': ({ journalId }, { signal, report }) => session.restore(journalId, signal, report),
-  } satisfies Partial<PageHandlers>
-}
-
-function backendHandlers(session: LibrarySession, grants: Grants) {
-  const { backend } = session
-  return {
-    'backend.status': () => backend.status(),
-    'backend.choose': async (choice) => {
-      session.mustBeIdle()
-      await backend.choose(choice)
-      await session.modelChanged()
-      return backend.status()
-    },
-    'backend.check': async () => {
-      session.mustBeIdle()
-      await backend.check()
-      return backend.status()
-    },
-    'models.fetch': async ({ modelId }, { signal, report }) => {
-      await backend.fetch(modelId, signal, report)
-      return backend.status()
-    },
-    'models.importFile': async ({ modelId, grant }) => {
-      await backend.importFile(modelId, grants.redeem(grant, 'import-model'))
-      return backend.status()
-    },
   } satisfies Partial<PageHandlers>
 }

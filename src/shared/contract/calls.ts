@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { BenchmarkProgress, benchmarkCalls } from './benchmark.ts'
 import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
 import { Decision, GroupFilter, GroupSort, GroupView, ReviewSummary, Thresholds, Tier } from './groups.ts'
 import { BackendStatus, ProviderChoice } from './models.ts'
+import { ParityProgress, ParityReport } from './parity.ts'
 import { PhotoMetadata, PhotoQuality, ImageFormat } from './photo.ts'
 import { LibraryView, ScanOptions, ScanProgress, UnreadableFile } from './scan.ts'
+import { BackendMode, ServerDraft } from './servers.ts'
 
 /** The signature of one call: both ends parse with it. A call that reports progress names its schema. */
 export interface CallSignature {
@@ -22,6 +25,7 @@ export const EngineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('library-changed') }),
   z.object({ type: z.literal('groups-changed'), summary: ReviewSummary }),
   z.object({ type: z.literal('backend'), status: BackendStatus }),
+  z.object({ type: z.literal('benchmark'), progress: BenchmarkProgress }),
 ])
 export type EngineEvent = z.infer<typeof EngineEvent>
 
@@ -103,6 +107,28 @@ export const pageCalls = {
   'history.restore': { params: z.object({ journalId: z.string() }), result: CleanUpReport, progress: CleanUpProgress },
   'backend.status': { params: nothing, result: BackendStatus },
   'backend.choose': { params: z.object({ provider: ProviderChoice, model: z.string() }), result: BackendStatus },
+  'backend.setMode': { params: z.object({ mode: BackendMode }), result: BackendStatus },
+  /** Adds or changes a server. Its secrets are sealed by the main process; they never come back to the page. */
+  'servers.save': { params: ServerDraft, result: BackendStatus },
+  'servers.forget': { params: z.object({ serverId: z.string() }), result: BackendStatus },
+  /** Reachability, round trip, readiness, versions, GPU, offered inputs and parity; `verdict` and `report` tell of it. */
+  'servers.test': { params: z.object({ serverId: z.string() }), result: BackendStatus },
+  /** Compares every backend that is set up with the reference. `serverIds` null: all. */
+  'parity.check': {
+    params: z.object({ serverIds: z.array(z.string()).nullable() }),
+    result: ParityReport,
+    progress: ParityProgress,
+  },
+  /** The last report; null when none was made. */
+  'parity.last': { params: nothing, result: ParityReport.nullable() },
+  /** Takes the server's own network as the local twin (`GET /model.onnx` of our recipe), sha256 checked. */
+  'models.fetchFromServer': {
+    params: z.object({ modelId: z.string(), serverId: z.string() }),
+    result: BackendStatus,
+    progress: z.object({ receivedBytes: z.number(), totalBytes: z.number() }),
+  },
+  /** During an outage: go on with this computer. */
+  'scan.useLocal': { params: nothing, result: nothing },
   /** Tries every provider again. */
   'backend.check': { params: nothing, result: BackendStatus },
   'models.fetch': {
@@ -115,6 +141,7 @@ export const pageCalls = {
     params: z.object({ format: z.enum(['json', 'html', 'csv']), grant: z.string() }),
     result: z.object({ path: z.string() }),
   },
+  ...benchmarkCalls,
   'settings.read': { params: nothing, result: Settings },
   'settings.write': { params: Settings, result: Settings },
 } as const satisfies CallMap
@@ -123,7 +150,10 @@ export const pageCalls = {
 export const hostCalls = {
   /** The person chose this path in a dialog, or dropped it: the page may use it once, by the id returned. */
   'host.grantPath': {
-    params: z.object({ path: z.string(), purpose: z.enum(['add-folder', 'move-to', 'import-model', 'export']) }),
+    params: z.object({
+      path: z.string(),
+      purpose: z.enum(['add-folder', 'move-to', 'import-model', 'import-benchmark', 'export']),
+    }),
     result: z.object({ grant: z.string() }),
   },
   'host.addFolders': {
@@ -152,6 +182,13 @@ export const hostCalls = {
 export const hostServices = {
   /** The system's trash, through the shell. Throws `trash-unavailable`. */
   'shell.trash': { params: z.object({ path: z.string() }), result: nothing },
+  /**
+   * Encrypts with the system's keychain (Electron's safeStorage); base64 of the sealed bytes, null where the system has no
+   * keychain: the secret is then kept for this session only.
+   */
+  'secrets.seal': { params: z.object({ text: z.string() }), result: z.object({ sealed: z.string().nullable() }) },
+  /** Null when it cannot be opened (another user, another machine). */
+  'secrets.open': { params: z.object({ sealed: z.string() }), result: z.object({ text: z.string().nullable() }) },
 } as const satisfies CallMap
 
 export type Params<M extends CallMap, K extends keyof M> = z.input<M[K]['params']>

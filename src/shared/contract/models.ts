@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Preprocessing } from './photo.ts'
+import { BackendMode, InputFormat, ParityVerdict, ServerKind, ServerState, Transport } from './servers.ts'
 
 /** One entry of `resources/models/manifest.json`. */
 export const ModelSpec = z.object({
@@ -45,8 +46,8 @@ export const ProviderTrial = z.object({
 })
 export type ProviderTrial = z.infer<typeof ProviderTrial>
 
-/** What computes embeddings right now: the provider and device that really run. */
-export const BackendDescription = z.object({
+/** What computes embeddings right now on this machine: the provider and device that really run. */
+export const LocalDescription = z.object({
   kind: z.literal('local'),
   model: z.string(),
   provider: Provider,
@@ -54,6 +55,32 @@ export const BackendDescription = z.object({
   /** Why something better, or the asked-for one, is not in use; null when nothing was refused or lost. */
   fallbackReason: z.string().nullable(),
 })
+export type LocalDescription = z.infer<typeof LocalDescription>
+
+/** What computes embeddings on a server. */
+export const RemoteDescription = z.object({
+  kind: ServerKind,
+  /** Name of the model on the server. */
+  model: z.string(),
+  /** As the server tells it (`cuda`, `cpu`, `tensorrt`, …), or `not told`. */
+  provider: z.string(),
+  device: z.string(),
+  fallbackReason: z.string().nullable(),
+  /** Addresses in use, without secrets, the one that is asked first ahead. */
+  addresses: z.array(z.string()),
+  transport: Transport,
+  format: InputFormat,
+  verdict: ParityVerdict,
+  /** Requests that may be under way at the same time, as adapted to the server's answers. */
+  inFlight: z.number().int(),
+})
+export type RemoteDescription = z.infer<typeof RemoteDescription>
+
+export const BackendDescription = z.discriminatedUnion('kind', [
+  LocalDescription,
+  RemoteDescription.extend({ kind: z.literal('pytorch') }),
+  RemoteDescription.extend({ kind: z.literal('triton') }),
+])
 export type BackendDescription = z.infer<typeof BackendDescription>
 
 export const ModelState = z.object({
@@ -77,5 +104,11 @@ export const BackendStatus = z.object({
   trials: z.array(ProviderTrial),
   models: z.array(ModelState),
   checking: z.boolean(),
+  mode: BackendMode,
+  servers: z.array(ServerState),
+  /** Why the mode's first choice is not what runs; null when it is. */
+  modeReason: z.string().nullable(),
+  /** Things worth knowing of the servers' secrets, such as that there is no keychain to keep them; sentences. */
+  notes: z.array(z.string()),
 })
 export type BackendStatus = z.infer<typeof BackendStatus>

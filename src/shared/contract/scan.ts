@@ -46,6 +46,8 @@ const counters = {
   /** Expected span; null until it has settled. */
   secondsLeft: z.object({ low: z.number(), high: z.number() }).nullable(),
   backend: BackendDescription.nullable(),
+  /** Set while no server answers: decoding goes on within its bounded queue, and the scan resumes by itself. */
+  outage: z.object({ sinceMs: z.number(), reason: z.string(), localPossible: z.boolean() }).nullable(),
 }
 
 export const ScanProgress = z.discriminatedUnion('phase', [

@@ -4,6 +4,7 @@ import { Tooltip } from 'radix-ui'
 import { useEffect, type ReactNode } from 'react'
 import { EmptyState } from '../components/empty-state.tsx'
 import { BackendsScreen } from '../features/backends/backends-screen.tsx'
+import { BenchmarkScreen } from '../features/benchmark/benchmark-screen.tsx'
 import { CleanUpScreen } from '../features/clean-up/clean-up-screen.tsx'
 import { CompareViewer } from '../features/compare/compare-viewer.tsx'
 import { HistoryScreen } from '../features/history/history-screen.tsx'
@@ -27,6 +28,7 @@ function CurrentScreen(): ReactNode {
   const library = useSession((session) => session.library)
   if (screen === 'settings') return <SettingsScreen />
   if (screen === 'backends') return <BackendsScreen />
+  if (screen === 'benchmark') return <BenchmarkScreen />
   if (library === null) return <EmptyState icon={Loader} title="Opening the library…" />
   if (screen === 'history') return <HistoryScreen />
   if (library.folders.length === 0) return <WelcomeScreen />

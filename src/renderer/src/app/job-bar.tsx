@@ -1,8 +1,10 @@
 import { Pause, Play, Square, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import type { BenchmarkProgress } from '../../../shared/contract/benchmark.ts'
 import type { ScanProgress } from '../../../shared/contract/scan.ts'
 import { Button, IconButton } from '../components/button.tsx'
 import { Progress } from '../components/progress.tsx'
+import { isRunning, progressTitle } from '../features/benchmark/benchmark-words.ts'
 import { attempt, callEngine, sendToSession, useSession } from '../lib/engine.ts'
 import { formatBytes, formatCount, formatDuration, formatPlural, formatRate, photos } from '../lib/format.ts'
 import { goTo } from '../lib/navigation.ts'
@@ -16,6 +18,7 @@ function scanFacts(scan: ScanProgress): string[] {
     return [photos(count), formatDuration(seconds), formatRate(photosPerSecond)]
   }
   if (scan.phase === 'failed') return [scan.message, 'No photo was changed.']
+  if (scan.outage !== null) return [scan.outage.reason, 'Photos are still being read; the scan goes on by itself.']
   // What matters most comes first: a narrow window cuts the end off.
   const facts = [`${formatCount(scan.read)} of ${formatCount(scan.found)} read`]
   if (scan.phase === 'analysing' && scan.imagesPerSecond > 0) facts.push(formatRate(scan.imagesPerSecond))
@@ -62,7 +65,7 @@ function ScanBar({ scan }: { scan: ScanProgress }): ReactNode {
   return (
     <section className="job-bar" aria-label="Running scan" data-testid="job-bar" data-phase={scan.phase}>
       <p className="job-facts">
-        <strong>{phaseTitle(scan)}</strong>
+        <strong>{scan.outage === null ? phaseTitle(scan) : 'Waiting for the server'}</strong>
         {scanFacts(scan).map((fact) => (
           <span key={fact}>{fact}</span>
         ))}
@@ -71,6 +74,15 @@ function ScanBar({ scan }: { scan: ScanProgress }): ReactNode {
         <Progress label={phaseTitle(scan)} done={done} total={total} still={scan.phase === 'paused'} />
       ) : null}
       <div className="job-bar-actions">
+        {scan.outage?.localPossible === true && isScanning(scan) ? (
+          <Button
+            size="small"
+            data-testid="scan-use-local"
+            onClick={() => void attempt('go on with this computer', () => callEngine('scan.useLocal', null))}
+          >
+            Use this computer
+          </Button>
+        ) : null}
         {scan.groups > 0 ? (
           <Button size="small" data-testid="job-groups" onClick={() => goTo('review')}>
             {formatPlural(scan.groups, 'group', 'groups')} found
@@ -121,14 +133,40 @@ function SideJobBar({ job }: { job: SideJob }): ReactNode {
   )
 }
 
+function BenchmarkBar({ progress }: { progress: BenchmarkProgress }): ReactNode {
+  const running = progress.state === 'running' ? progress : null
+  return (
+    <section className="job-bar" aria-label="Running benchmark" data-testid="job-bar" data-phase="benchmark">
+      <p className="job-facts">
+        <strong>{progressTitle(progress)}</strong>
+        {progress.secondsLeft === null ? null : <span>about {formatDuration(progress.secondsLeft)} left</span>}
+      </p>
+      <Progress label={progressTitle(progress)} done={running?.done ?? 0} total={running?.total ?? null} />
+      <div className="job-bar-actions">
+        <Button size="small" look="quiet" onClick={() => goTo('benchmark')}>
+          Show
+        </Button>
+        <IconButton
+          label="Stop the benchmark; what is measured stays"
+          onClick={() => void attempt('stop the benchmark', () => callEngine('benchmark.cancel', null))}
+        >
+          <Square size={15} aria-hidden />
+        </IconButton>
+      </div>
+    </section>
+  )
+}
+
 /** Whatever runs, at the bottom of every screen. */
 export function JobBar(): ReactNode {
   const scan = useSession((session) => session.scan)
   const job = useSession((session) => session.job)
+  const benchmark = useSession((session) => session.benchmark)
   const spoken = useSlow(scanAnnouncement(scan), 4000)
   return (
     <div>
       {job === null ? null : <SideJobBar job={job} />}
+      {benchmark === null || !isRunning(benchmark) ? null : <BenchmarkBar progress={benchmark} />}
       {scan === null ? null : <ScanBar scan={scan} />}
       <p className="visually-hidden" role="status" aria-live="polite">
         {spoken}

@@ -1,4 +1,4 @@
-import { Cpu, History, Images, Keyboard, Library, Settings, type LucideIcon } from 'lucide-react'
+import { Cpu, Gauge, History, Images, Keyboard, Library, Settings, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Tip } from '../components/tip.tsx'
 import { goTo, sendToNavigation, useNavigation, type Screen } from '../lib/navigation.ts'
@@ -8,6 +8,7 @@ const places: readonly { screen: Screen; name: string; icon: LucideIcon }[] = [
   { screen: 'library', name: 'Library', icon: Library },
   { screen: 'review', name: 'Review', icon: Images },
   { screen: 'backends', name: 'Backends', icon: Cpu },
+  { screen: 'benchmark', name: 'Benchmark', icon: Gauge },
   { screen: 'history', name: 'History', icon: History },
   { screen: 'settings', name: 'Settings', icon: Settings },
 ]

@@ -7,7 +7,10 @@ export interface Bridge {
   grantDropped(files: File[]): Promise<string[]>
   chooseMoveFolder(): Promise<string | null>
   chooseModelFile(): Promise<string | null>
-  chooseExportFile(format: 'json' | 'html' | 'csv'): Promise<string | null>
+  chooseBenchmarkFile(): Promise<string | null>
+  /** @param name proposed for the file, without extension */
+  chooseExportFile(format: 'json' | 'html' | 'csv' | 'markdown' | 'png', name: string): Promise<string | null>
+  copyText(text: string): Promise<void>
   showInFolder(photoId: number): Promise<void>
   platform: string
   versions: { app: string; electron: string; runtimeNote: string | null }

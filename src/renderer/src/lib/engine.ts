@@ -67,16 +67,18 @@ function follow(engine: Engine): void {
       sendToSession({ type: 'problem', problem: describeProblem('follow the engine', error) })
     })
   const read = async (): Promise<void> => {
-    const [settings, library, summary, status] = await Promise.all([
+    const [settings, library, summary, status, benchmark] = await Promise.all([
       engine.call('settings.read', null),
       engine.call('library.read', null),
       engine.call('review.summary', null),
       engine.call('backend.status', null),
+      engine.call('benchmark.state', null),
     ])
     sendToSession({ type: 'settings-read', settings })
     sendToSession({ type: 'library-read', library })
     sendToSession({ type: 'summary-read', summary })
     sendToSession({ type: 'backend-read', status })
+    if (benchmark !== null) sendToSession({ type: 'engine-event', event: { type: 'benchmark', progress: benchmark } })
   }
   void attempt('read the library', read, 'No photo was changed.')
 }

@@ -1,7 +1,7 @@
 import type { Tier } from '../../../shared/contract/groups.ts'
 import { createReducerStore } from './reducer-store.ts'
 
-export const screens = ['library', 'review', 'clean-up', 'backends', 'history', 'settings'] as const
+export const screens = ['library', 'review', 'clean-up', 'backends', 'benchmark', 'history', 'settings'] as const
 export type Screen = (typeof screens)[number]
 
 interface Navigation {

@@ -13,6 +13,7 @@ const counters = {
   imagesPerSecond: 12,
   secondsLeft: { low: 170, high: 250 },
   backend: null,
+  outage: null,
 }
 const at = (changes: Partial<typeof counters>): ScanProgress => ({ phase: 'analysing', ...counters, ...changes })
 

@@ -25,9 +25,21 @@ export function phaseTitle(scan: ScanProgress): string {
   return phaseWords[scan.phase]
 }
 
+const serverNames = { pytorch: 'PyTorch', triton: 'Triton' } as const
+
+/** What computes, by name: an execution provider of this computer, or a kind of server. */
+export function backendName(backend: BackendDescription): string {
+  return backend.kind === 'local' ? providerNames[backend.provider] : serverNames[backend.kind]
+}
+
+/** Where it computes: this computer's device, or the server that is asked first. */
+export function backendPlace(backend: BackendDescription): string {
+  return backend.kind === 'local' ? backend.device : `${backend.addresses[0] ?? ''} (${backend.device})`
+}
+
 /** "WebGPU · NVIDIA GeForce …", what really runs. */
 export function backendLabel(backend: BackendDescription): string {
-  return `${providerNames[backend.provider]} · ${backend.device}`
+  return `${backendName(backend)} · ${backendPlace(backend)}`
 }
 
 /** How far a scan is: done of total; total null while files are still being found. */

@@ -25,6 +25,7 @@ const analysing: ScanProgress = {
   imagesPerSecond: 2,
   secondsLeft: null,
   backend: null,
+  outage: null,
 }
 
 describe('what the page knows of the engine', () => {

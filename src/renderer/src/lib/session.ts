@@ -1,3 +1,4 @@
+import type { BenchmarkProgress } from '../../../shared/contract/benchmark.ts'
 import type { EngineEvent, Settings } from '../../../shared/contract/calls.ts'
 import type { CleanUpProgress } from '../../../shared/contract/clean-up.ts'
 import type { ReviewSummary } from '../../../shared/contract/groups.ts'
@@ -23,6 +24,8 @@ export interface Session {
   summary: ReviewSummary | null
   scan: ScanProgress | null
   backend: BackendStatus | null
+  /** With all live points of the present step. */
+  benchmark: BenchmarkProgress | null
   settings: Settings | null
   job: SideJob | null
   notices: readonly Notice[]
@@ -36,6 +39,7 @@ export const initialSession: Session = {
   summary: null,
   scan: null,
   backend: null,
+  benchmark: null,
   settings: null,
   job: null,
   notices: [],
@@ -79,10 +83,18 @@ function withSummary(session: Session, summary: ReviewSummary): Session {
   return { ...session, summary }
 }
 
+/** Progress brings new points only; those of the same step before them stay. */
+function withPoints(before: BenchmarkProgress | null, next: BenchmarkProgress): BenchmarkProgress {
+  if (before?.state !== 'running' || next.state !== 'running') return next
+  const same = before.target === next.target && before.phase === next.phase && before.step === next.step
+  return same ? { ...next, points: [...before.points, ...next.points] } : next
+}
+
 function afterEvent(session: Session, event: EngineEvent): Session {
   if (event.type === 'scan') return { ...session, scan: event.progress }
   if (event.type === 'groups-changed') return withSummary(session, event.summary)
   if (event.type === 'backend') return { ...session, backend: event.status }
+  if (event.type === 'benchmark') return { ...session, benchmark: withPoints(session.benchmark, event.progress) }
   return session
 }
 
@@ -96,6 +108,7 @@ export function reduceSession(session: Session, action: SessionAction): Session 
         generation: session.generation + 1,
         // What the lost engine was doing has ended with it; revisions start anew.
         scan: null,
+        benchmark: null,
         job: null,
         summary: null,
       }

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import type { Settings } from '../../../shared/contract/calls.ts'
 
 /** Puts the theme on the page and follows the system's while that is the choice. */
@@ -13,4 +13,15 @@ export function useTheme(theme: Settings['theme']): void {
     system.addEventListener('change', apply)
     return () => system.removeEventListener('change', apply)
   }, [theme])
+}
+
+function watchTheme(changed: () => void): () => void {
+  const observer = new MutationObserver(changed)
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+  return () => observer.disconnect()
+}
+
+/** Whether the page is dark now: for what draws by itself and cannot take colours from the style sheet. */
+export function useDark(): boolean {
+  return useSyncExternalStore(watchTheme, () => document.documentElement.dataset['theme'] === 'dark')
 }

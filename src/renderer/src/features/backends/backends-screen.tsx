@@ -8,16 +8,13 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { useSession } from '../../lib/engine.ts'
 import { providerNames } from '../../lib/scan-words.ts'
 import { isScanning } from '../../lib/session.ts'
-import {
-  activeHeadline,
-  formatCosine,
-  formatMilliseconds,
-  proofOf,
-  providerAbout,
-  providerChoices,
-} from './backends-words.ts'
+import { activeAbout, activeHeadline, proofOf, providerAbout, providerChoices } from './backends-words.ts'
+import { formatCosine, formatMilliseconds } from './figures.ts'
 import { checkBackends, chooseBackend } from './downloads.ts'
 import { ModelCard } from './model-card.tsx'
+import { ModePanel } from './mode-panel.tsx'
+import { ParityPanel } from './parity-panel.tsx'
+import { ServersPanel } from './servers-panel.tsx'
 
 function Active({ status, busy }: { status: BackendStatus; busy: boolean }): ReactNode {
   const proof = proofOf(status)
@@ -34,11 +31,7 @@ function Active({ status, busy }: { status: BackendStatus; busy: boolean }): Rea
               </span>
             )}
           </p>
-          <p className="soft">
-            {proof === null || proof.imageMs === null
-              ? 'This computer describes each photo by numbers (an embedding), so that alike photos can be found. No photo leaves it.'
-              : `It ran the model on a test picture in ${formatMilliseconds(proof.imageMs)}${proof.cosineToCpu === null ? '' : ` and agreed with the processor (${formatCosine(proof.cosineToCpu)} of 1)`}.`}
-          </p>
+          <p className="soft">{activeAbout(status)}</p>
         </div>
         <Button data-testid="backend-check" disabled={busy} onClick={() => void checkBackends()}>
           <RefreshCw size={16} aria-hidden />
@@ -60,7 +53,7 @@ function Trials({ status }: { status: BackendStatus }): ReactNode {
     return <p className="soft">Nothing was tried yet. “Check again” tries what this computer offers.</p>
   }
   return (
-    <table className="table" data-testid="backend-trials">
+    <table className="table backend-trials" data-testid="backend-trials">
       <thead>
         <tr>
           <th scope="col">Provider</th>
@@ -112,7 +105,10 @@ export function BackendsScreen(): ReactNode {
       <div className="page-body">
         <div className="page-column">
           {scanning ? <p className="soft">A scan is running; the choice can be changed when it has ended.</p> : null}
+          <ModePanel status={status} busy={busy} />
           <Active status={status} busy={busy} />
+          <ServersPanel status={status} busy={busy} />
+          {status.servers.length === 0 ? null : <ParityPanel busy={busy} />}
           <section className="panel">
             <div className="row wrap spread">
               <h2>What this computer offers</h2>

@@ -25,6 +25,10 @@ const status: BackendStatus = {
   ],
   models: [],
   checking: false,
+  mode: 'local',
+  servers: [],
+  modeReason: null,
+  notes: [],
 }
 
 test('"verified" is said only of the provider that really runs', () => {
@@ -36,7 +40,7 @@ test('"verified" is said only of the provider that really runs', () => {
     }),
   ).toBeNull()
   expect(proofOf({ ...status, active: null })).toBeNull()
-  expect(activeHeadline({ ...status, active: null })).toBe('Not started yet')
+  expect(activeHeadline({ ...status, active: null })).toBe('Starts with the next scan')
 })
 
 test('the choices are what was tried here, and never lose the one that is set', () => {

@@ -5,7 +5,9 @@ import type {
   ProviderChoice,
   ProviderTrial,
 } from '../../../../shared/contract/models.ts'
-import { providerNames } from '../../lib/scan-words.ts'
+import { formatCosine, formatMilliseconds } from './figures.ts'
+import { formatNames } from './server-words.ts'
+import { backendName, backendPlace, providerNames } from '../../lib/scan-words.ts'
 
 /** Where each provider computes, in plain words. */
 export const providerAbout: Record<Provider, string> = {
@@ -17,27 +19,37 @@ export const providerAbout: Record<Provider, string> = {
   cpu: 'The processor; works everywhere',
 }
 
-/** "0.99996", enough digits to tell agreement from near agreement. */
-export function formatCosine(cosine: number, locale?: string): string {
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: 5, maximumFractionDigits: 5 }).format(cosine)
-}
-
-export function formatMilliseconds(ms: number, locale?: string): string {
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: ms < 10 ? 1 : 0 }).format(ms)} ms`
-}
-
 /** What runs and whether that was checked, as one headline. */
 export function activeHeadline(status: BackendStatus): string {
   if (status.checking) return 'Checking what this computer can do…'
-  if (status.active === null) return 'Not started yet'
-  return `${providerNames[status.active.provider]} on ${status.active.device}`
+  if (status.active === null)
+    return status.mode === 'local' ? 'Starts with the next scan' : 'The next scan asks the servers'
+  return `${backendName(status.active)} on ${backendPlace(status.active)}`
 }
 
 /** The accepted trial of the provider in use: the proof that it was tried here. */
 export function proofOf(status: BackendStatus): ProviderTrial | null {
   const { active } = status
-  if (active === null) return null
+  if (active === null || active.kind !== 'local') return null
   return status.trials.find((trial) => trial.accepted && trial.provider === active.provider) ?? null
+}
+
+/** How it is known that what runs is right, and what leaves this computer; a sentence or two. */
+export function activeAbout(status: BackendStatus): string {
+  const { active } = status
+  if (active !== null && active.kind !== 'local') {
+    const way = `${active.transport === 'grpc' ? 'gRPC' : 'HTTP'}, ${formatNames[active.format]}`
+    return `The model ${active.model} runs there (${active.provider}). Photos travel small and already cropped (${way}); at most ${active.inFlight} requests are on their way at a time.`
+  }
+  const proof = proofOf(status)
+  if (proof === null || proof.imageMs === null) {
+    return 'Each photo is described by a list of numbers, its embedding; alike photos have alike numbers.'
+  }
+  const agreed =
+    proof.cosineToCpu === null || proof.provider === 'cpu'
+      ? ''
+      : ` and agreed with the processor (${formatCosine(proof.cosineToCpu)} of 1)`
+  return `It ran the model on a test picture in ${formatMilliseconds(proof.imageMs)}${agreed}.`
 }
 
 /** Choices for the list: automatic, then what was tried here, best first as the engine tries them, and the processor last. */

@@ -70,7 +70,7 @@ export function stopApplying(): void {
 }
 
 export async function exportReport(format: 'json' | 'html' | 'csv'): Promise<void> {
-  const grant = await bridge.chooseExportFile(format)
+  const grant = await bridge.chooseExportFile(format, 'twinlens-duplicates')
   if (grant === null) return
   await attempt(
     'write the report',

@@ -15,4 +15,5 @@ export const unreadableWords: Record<UnreadableCode, string> = {
   'decode-error': 'damaged',
   'decode-timeout': 'took too long',
   'decoder-crashed': 'crashed the reader',
+  'not-embedded': 'not taken by the server',
 }

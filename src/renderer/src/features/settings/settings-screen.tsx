@@ -28,7 +28,7 @@ function About(): ReactNode {
           <p>
             <strong>Twinlens {app}</strong> <span className="soft">on Electron {electron}</span>
           </p>
-          <p className="soft">Everything happens on this computer. Licence: MIT.</p>
+          <p className="soft">Photos stay on this computer unless you choose a server. Licence: MIT.</p>
           {runtimeNote === null ? null : <p>{runtimeNote}</p>}
         </div>
       </div>

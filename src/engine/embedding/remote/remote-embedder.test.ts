@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { Preprocessing } from '../../../shared/contract/photo.ts'
+import { TwinlensError } from '../../../shared/errors.ts'
+import type { Embedder } from '../embedder.ts'
+import { PicturesRefused } from '../pictures-refused.ts'
+import { openConnection } from './open-connection.ts'
+import { openRemoteEmbedder } from './remote-embedder.ts'
+
+/**
+ * Real: HTTP, the clients, clocks. The server in this process has the PyTorch contract; a picture's vector comes from the hash of
+ * its bytes. test/servers/faults.test.ts has the same against real servers.
+ */
+interface Answer {
+  status: number
+  headers?: Record<string, string>
+}
+
+interface TestServer {
+  port: number
+  /** Pictures of each request, in order of arrival. */
+  requests: { atMs: number; count: number }[]
+}
+
+/** 8 × 8; the JPEG of it is never looked into, so the pixels travel as they are. */
+const preprocessing: Preprocessing = {
+  id: 'eight',
+  width: 8,
+  height: 8,
+  resize: 'stretch',
+  kernel: 'bicubic',
+  layout: 'NCHW',
+  channels: 'RGB',
+  scale: 1 / 255,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+}
+const asTheyAre = (pixels: Uint8Array): Promise<Uint8Array> => Promise.resolve(pixels)
+const dimension = 8
+const open: (() => Promise<void> | void)[] = []
+
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close()
+})
+
+function vectorOf(bytes: Uint8Array): number[] {
+  const raw = [...createHash('sha256').update(bytes).digest()].slice(0, dimension).map((byte) => byte + 1)
+  const norm = Math.hypot(...raw)
+  return raw.map((value) => value / norm)
+}
+
+/** @param judge what becomes of a request, by its pictures; null: it is answered */
+async function serve(judge: (pictures: Buffer[], turn: number) => Answer | null): Promise<TestServer> {
+  const requests: TestServer['requests'] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const reply = (status: number, body: unknown, headers = {}): void => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+      }
+      if (request.url === '/model-info') return reply(200, { model_name: 'hash', embedding_dim: dimension })
+      if (request.method === 'GET') return reply(200, { status: 'ok', paths: { '/embed/base64': { post: {} } } })
+      const { images } = z.object({ images: z.array(z.string()) }).parse(JSON.parse(Buffer.concat(chunks).toString()))
+      const pictures = images.map((image) => Buffer.from(image, 'base64'))
+      requests.push({ atMs: performance.now(), count: pictures.length })
+      const answer = judge(pictures, requests.length)
+      if (answer !== null) return reply(answer.status, { detail: 'No.' }, answer.headers)
+      reply(200, { embeddings: pictures.map(vectorOf), count: pictures.length })
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  open.push(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { port: (server.address() as AddressInfo).port, requests }
+}
+
+async function embedderFor(...servers: TestServer[]): Promise<Embedder> {
+  const addresses = servers.map(({ port }) => {
+    const url = `http://127.0.0.1:${port}`
+    const none = { token: null, headers: {}, certificate: null, metricsUrl: null }
+    const connection = openConnection({ kind: 'pytorch', url, ...none })
+    open.push(() => connection.close())
+    const offer = {
+      model: 'hash',
+      version: null,
+      transport: 'http',
+      format: 'base64-jpeg',
+      maxBatch: 16,
+      dimension,
+    } as const
+    const client = connection.client(offer, { preprocessing, codec: { jpeg: asTheyAre, png: asTheyAre } })
+    return { client, isReady: (signal?: AbortSignal) => connection.isReady(signal) }
+  })
+  const [first, ...others] = addresses
+  if (first === undefined) throw new Error('No server.')
+  const facts = { provider: 'cpu', device: 'test', verdict: 'equal', fallbackReason: null } as const
+  const embedder = openRemoteEmbedder({
+    servers: [first, ...others],
+    spaceKey: 'hash',
+    dimension,
+    preprocessing,
+    facts,
+  })
+  open.push(() => embedder.close())
+  return embedder
+}
+
+function pictures(count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, index) => new Uint8Array(8 * 8 * 3).fill(index))
+}
+
+test('vectors come in the order of the pictures, whatever order the answers have', async () => {
+  const embedder = await embedderFor(await serve(() => null), await serve(() => null))
+  const all = pictures(100)
+  const vectors = await embedder.embed(all)
+  expect(vectors.map((vector) => [...vector])).toEqual(all.map((pixels) => [...Float32Array.from(vectorOf(pixels))]))
+})
+
+test('a picture that makes the server fail is found by halving, with few requests', async () => {
+  const server = await serve((sent) => (sent.some((bytes) => bytes[0] === 11) ? { status: 500 } : null))
+  const embedder = await embedderFor(server)
+  const error = await embedder.embed(pictures(16)).catch((thrown: unknown) => thrown)
+  if (!(error instanceof PicturesRefused)) throw error
+  const failed = error.vectors.flatMap((vector, index) => (vector instanceof TwinlensError ? [index] : []))
+  expect(failed).toEqual([11])
+  expect(error.vectors[11]).toMatchObject({ code: 'server-failed' })
+  // Of 8 pictures: 8, 4, 2 and 1 fail three times each, their other halves go through; and the blank picture each time.
+  expect(server.requests.length).toBeLessThanOrEqual(26)
+  expect(embedder.outage).toBeNull()
+})
+
+test('a server that fails at everything blames no picture, and work goes on when it is well again', async () => {
+  let well = false
+  const embedder = await embedderFor(await serve(() => (well ? null : { status: 500 })))
+  const waiting = embedder.embed(pictures(40))
+  await expect.poll(() => embedder.outage?.reason ?? '', { timeout: 5000 }).toMatch(/HTTP 500/)
+  well = true
+  expect(await waiting).toHaveLength(40)
+  expect(embedder.outage).toBeNull()
+})
+
+test('“come back in a second” is respected', async () => {
+  const server = await serve((_, turn) => (turn === 1 ? { status: 503, headers: { 'retry-after': '1' } } : null))
+  const embedder = await embedderFor(server)
+  await embedder.embed(pictures(4))
+  const [first, second] = server.requests
+  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(990)
+})
+
+test('not being let in ends the work at once where no other address is left', async () => {
+  const server = await serve(() => ({ status: 401 }))
+  const embedder = await embedderFor(server)
+  await expect(embedder.embed(pictures(4))).rejects.toMatchObject({ code: 'not-authorised' })
+  await expect(embedder.embed(pictures(4))).rejects.toMatchObject({ code: 'not-authorised' })
+  expect(server.requests).toHaveLength(1)
+
+  const second = await embedderFor(server, await serve(() => null))
+  expect(await second.embed(pictures(64))).toHaveLength(64)
+  expect(second.description).toMatchObject({ addresses: [expect.any(String)] })
+  expect(second.description.fallbackReason).toMatch(/does not let us in/)
+})
+
+test('a server that refuses everything is no reason to blame the pictures', async () => {
+  const embedder = await embedderFor(await serve(() => ({ status: 422 })))
+  const error = await embedder.embed(pictures(12)).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'server-refused' })
+  expect(error).not.toBeInstanceOf(PicturesRefused)
+})
+
+test('raising the signal frees the pictures that wait, and the others go on', async () => {
+  const server = await serve(() => null)
+  const embedder = await embedderFor(server)
+  const stop = new AbortController()
+  const given = embedder.embed(pictures(400), stop.signal)
+  const kept = embedder.embed(pictures(24))
+  stop.abort()
+  await expect(given).rejects.toMatchObject({ code: 'cancelled' })
+  expect(await kept).toHaveLength(24)
+  expect(server.requests.length).toBeLessThan(20)
+})

@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js'
+import { afterEach, expect, test } from 'vitest'
+import type { Preprocessing } from '../../../shared/contract/photo.ts'
+import type { InferenceClient, ServerAccess, ServerConnection } from './inference-client.ts'
+import { openTritonGrpc } from './triton-grpc-connection.ts'
+import { grpcCalls } from './triton-grpc-schema.ts'
+
+/**
+ * Real: gRPC over TCP, its server part in this process. What it answers is made up to be what a Triton answers in states that are
+ * hard to bring about; the suites in test/servers speak to a Triton.
+ */
+interface Infer {
+  model_name: string
+  inputs: { shape: number[] }[]
+}
+
+interface Behaviour {
+  /** Text of an error in a stream, as Triton sends it: without a status code. */
+  streamError?: string
+  noStreams?: boolean
+  unaryError?: { code: status; details: string }
+  delayMs?: number
+  token?: string
+  /** Numbers of each vector. */
+  values?: (index: number) => number
+  /** Bytes left out at the end of the vectors. */
+  short?: number
+}
+
+const dimension = 4
+const open: (() => Promise<void> | void)[] = []
+
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close()
+})
+
+interface Seen {
+  streams: number
+  calls: number
+  cancelled: number
+  requests: number
+}
+
+async function start(
+  behaviour: Behaviour,
+  credentials = ServerCredentials.createInsecure(),
+): Promise<{ port: number; seen: Seen }> {
+  const seen: Seen = { streams: 0, calls: 0, cancelled: 0, requests: 0 }
+  const answer = ({ inputs }: Infer): object => {
+    seen.requests++
+    const count = inputs[0]?.shape[0] ?? 0
+    const raw = Buffer.alloc(count * dimension * 4 - (behaviour.short ?? 0))
+    for (let at = 0; at + 4 <= raw.length; at += 4) raw.writeFloatLE(behaviour.values?.(at / 4) ?? 0.5, at)
+    return {
+      outputs: [{ name: 'embedding', datatype: 'FP32', shape: [count, dimension] }],
+      raw_output_contents: [raw],
+    }
+  }
+  const unary = (reply: object) => (call: ServerUnaryCall<Infer, object>, done: sendUnaryData<object>) => {
+    const token = String(call.metadata.get('authorization')[0] ?? '')
+    if (behaviour.token !== undefined && token !== `Bearer ${behaviour.token}`)
+      return done({ code: status.UNAUTHENTICATED, details: 'who are you?' })
+    done(null, reply)
+  }
+  const service: ServiceDefinition = { ...grpcCalls }
+  const server = new Server({ 'grpc.max_receive_message_length': -1 })
+  server.addService(service, {
+    ServerLive: unary({ ready: true }),
+    ServerReady: unary({ ready: true }),
+    ServerMetadata: unary({ name: 'triton', version: '2.51.0' }),
+    RepositoryIndex: unary({ models: [{ name: 'clip', version: '1', state: 'READY' }] }),
+    ModelMetadata: unary({
+      name: 'clip',
+      versions: ['1'],
+      inputs: [{ name: 'image', datatype: 'FP32', shape: [-1, 3, 8, 8] }],
+      outputs: [{ name: 'embedding', datatype: 'FP32', shape: [-1, dimension] }],
+    }),
+    ModelConfig: unary({ config: { max_batch_size: 8, instance_group: [{ kind: 'KIND_GPU' }] } }),
+    ModelInfer: (call: ServerUnaryCall<Infer, object>, done: sendUnaryData<object>) => {
+      seen.calls++
+      call.on('cancelled', () => seen.cancelled++)
+      if (behaviour.unaryError !== undefined) return done(behaviour.unaryError)
+      setTimeout(() => done(null, answer(call.request)), behaviour.delayMs ?? 0)
+    },
+    ModelStreamInfer: (call: ServerDuplexStream<Infer, object>) => {
+      if (behaviour.noStreams) return void call.emit('error', { code: status.UNIMPLEMENTED, metadata: new Metadata() })
+      seen.streams++
+      call.on('cancelled', () => seen.cancelled++)
+      call.on('end', () => call.end())
+      call.on('data', (request: Infer) => {
+        const { streamError } = behaviour
+        const reply = streamError === undefined ? { infer_response: answer(request) } : { error_message: streamError }
+        setTimeout(() => call.write(reply), behaviour.delayMs ?? 0)
+      })
+    },
+  })
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)))
+  })
+  open.push(() => server.forceShutdown())
+  return { port, seen }
+}
+
+const preprocessing: Preprocessing = {
+  id: 'eight',
+  width: 8,
+  height: 8,
+  resize: 'stretch',
+  kernel: 'bicubic',
+  layout: 'NCHW',
+  channels: 'RGB',
+  scale: 1 / 255,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+}
+const noPictures = (): Promise<Uint8Array> => Promise.reject(new Error('No tensor needs it.'))
+const picture = new Uint8Array(8 * 8 * 3).fill(100)
+
+function connect(url: string, access: Partial<ServerAccess> = {}): ServerConnection {
+  const connection = openTritonGrpc({
+    kind: 'triton',
+    url,
+    token: null,
+    headers: {},
+    certificate: null,
+    metricsUrl: null,
+    ...access,
+  })
+  open.push(() => connection.close())
+  return connection
+}
+
+async function clientOf(port: number): Promise<InferenceClient> {
+  const connection = connect(`grpc://127.0.0.1:${port}`)
+  const { offers } = await connection.inspect()
+  const [offer] = offers
+  if (offer === undefined) throw new Error('Nothing was offered.')
+  return connection.client(offer, { preprocessing, codec: { jpeg: noPictures, png: noPictures } })
+}
+
+test('requests share a stream while they follow one another, and have one each when they overlap', async () => {
+  const { port, seen } = await start({ delayMs: 20 })
+  const client = await clientOf(port)
+  const request = await client.encode([picture, picture, picture])
+  for (let turn = 0; turn < 3; turn++) await client.send(request)
+  expect(seen).toMatchObject({ streams: 1, calls: 0, requests: 3 })
+  const replies = await Promise.all(Array.from({ length: 12 }, () => client.send(request)))
+  expect(seen).toMatchObject({ streams: 12, requests: 15 })
+  expect(replies.every(({ vectors }) => vectors.length === 3 * dimension)).toBe(true)
+  expect(replies[0]?.rawNorms[0]).toBeCloseTo(1, 6)
+})
+
+test('an error in a stream has no status: a call of its own tells it', async () => {
+  const { port, seen } = await start({
+    streamError: 'Exceeds maximum queue size',
+    unaryError: { code: status.UNAVAILABLE, details: 'Exceeds maximum queue size' },
+  })
+  const client = await clientOf(port)
+  await expect(client.send(await client.encode([picture]))).rejects.toMatchObject({ code: 'server-busy' })
+  expect(seen).toMatchObject({ streams: 1, calls: 1 })
+})
+
+test('where streams are unknown, calls are used from then on', async () => {
+  const { port, seen } = await start({ noStreams: true })
+  const client = await clientOf(port)
+  const request = await client.encode([picture])
+  for (let turn = 0; turn < 3; turn++) expect((await client.send(request)).dimension).toBe(dimension)
+  expect(seen).toMatchObject({ streams: 0, calls: 3 })
+})
+
+test('stopping is told at once, and the call is left to end by itself', async () => {
+  const { port, seen } = await start({ delayMs: 300 })
+  const client = await clientOf(port)
+  const stop = new AbortController()
+  const sending = client.send(await client.encode([picture]), { signal: stop.signal })
+  setTimeout(() => stop.abort(), 50)
+  const started = performance.now()
+  await expect(sending).rejects.toMatchObject({ code: 'cancelled' })
+  expect(performance.now() - started).toBeLessThan(250)
+  await expect.poll(() => seen.requests).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(seen.cancelled).toBe(0)
+})
+
+test('a request that takes too long is a timeout, and the next one goes over another connection', async () => {
+  const behaviour: Behaviour = { delayMs: 2000 }
+  const { port } = await start(behaviour)
+  const client = await clientOf(port)
+  const request = await client.encode([picture])
+  await expect(client.send(request, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'server-timeout' })
+  behaviour.delayMs = 0
+  expect((await client.send(request, { timeoutMs: 1000 })).dimension).toBe(dimension)
+})
+
+test.each([
+  ['too few bytes', { short: 4 }, /bytes of vectors/],
+  ['numbers that are none', { values: (): number => NaN }, /not finite/],
+  ['zeros', { values: (): number => 0 }, /zeros/],
+] as const)('refuses %s', async (_, behaviour, message) => {
+  const { port } = await start(behaviour)
+  const client = await clientOf(port)
+  const sending = client.send(await client.encode([picture]))
+  await expect(sending).rejects.toMatchObject({ code: 'server-nonsense' })
+  await expect(sending).rejects.toThrow(message)
+})
+
+test('the token goes along; without it the report says that we are not let in', async () => {
+  const { port } = await start({ token: 'abcdef' })
+  const url = `grpc://127.0.0.1:${port}`
+  expect(await connect(url, { token: 'abcdef' }).inspect()).toMatchObject({ ready: true, device: 'cuda' })
+  const { problem, reachable } = await connect(url, { token: 'secret-123' }).inspect()
+  expect({ reachable, code: problem?.code }).toEqual({ reachable: true, code: 'not-authorised' })
+  expect(JSON.stringify(problem)).not.toContain('secret-123')
+})
+
+test('TLS with an authority of the person’s own is trusted, and not without it', async () => {
+  const certificates = path.join(import.meta.dirname, '../../../../test/fixtures/certificates')
+  const read = (name: string): Buffer => readFileSync(path.join(certificates, name))
+  const pair = { private_key: read('server.key'), cert_chain: read('server.pem') }
+  const { port } = await start({}, ServerCredentials.createSsl(null, [pair]))
+  const url = `grpcs://localhost:${port}`
+  expect(await connect(url, { certificate: read('authority.pem').toString() }).inspect()).toMatchObject({
+    ready: true,
+    exposure: 'this-machine',
+  })
+  expect((await connect(url).inspect()).problem?.code).toBe('server-unreachable')
+})
+
+test.each([
+  [{ certificate: 'not a certificate' }, /certificate/],
+  [{ headers: { 'x-key': 'caf\u00e9-s3cret' } }, /x-key/],
+  [{ url: 'http://localhost:1' }, /not a gRPC address/],
+])('what can’t be sent is refused at once, without its value (%#)', (access, message) => {
+  const opening = (): ServerConnection => connect('grpcs://localhost:1', access)
+  expect(opening).toThrowError(expect.objectContaining({ code: 'invalid-request' }))
+  expect(opening).toThrowError(message)
+  expect(opening).not.toThrowError(/s3cret/)
+})
