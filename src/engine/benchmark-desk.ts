@@ -126,7 +126,7 @@ export class BenchmarkDesk {
       }
     })
     const settings = settingsOf(plan)
-    return { ...(await estimateRun(settings, guesses)), phases: [...settings.phases] }
+    return { ...estimateRun(settings, guesses), phases: [...settings.phases] }
   }
 
   /** @param libraryPhotos null: those of the open library */

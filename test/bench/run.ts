@@ -6,6 +6,8 @@ import type { Quality } from '../support/measure-quality.ts'
 import { formatQualityTable } from '../support/measure-quality.ts'
 import { formatBars, notMeasured, type BarResult } from './bar.ts'
 import { benchQuality } from './bars/quality.ts'
+import { formatPayload, type PayloadRow } from './bars/remote-payload.ts'
+import { benchRemote } from './bars/remote.ts'
 import { benchScan } from './bars/scan.ts'
 import { benchSearch, benchThreshold } from './bars/search.ts'
 import { benchWindow } from './bars/window.ts'
@@ -18,7 +20,7 @@ const usage = `npm run bench -- [options]
   --photos N      size of the generated library (3000)
   --megapixels A-B  size of its photos, most near A (5-12, as cameras give them)
   --runs N        runs of each comparison (5)
-  --only NAME     scan (with quality), search, threshold or window; may be given more than once
+  --only NAME     scan (with quality), search, threshold, window or remote; may be given more than once
   --full          the large searches too: 100,000 embeddings, 1,000,000 hashes (hours)
   --sources DIR   photos to generate the library from
   --workspace DIR where the library and catalogs are kept (.cache/bench)
@@ -27,15 +29,18 @@ const usage = `npm run bench -- [options]
 interface Outcome {
   bars: BarResult[]
   quality: Quality | null
+  /** What a photo costs by input type. */
+  payload?: PayloadRow[]
 }
 
-const names = ['scan', 'search', 'threshold', 'window'] as const
+const names = ['scan', 'search', 'threshold', 'window', 'remote'] as const
 type Name = (typeof names)[number]
 
 async function runBench(name: Name, bench: Bench): Promise<Outcome> {
   if (name === 'search') return { bars: await benchSearch(bench), quality: null }
   if (name === 'threshold') return { bars: await benchThreshold(bench), quality: null }
   if (name === 'window') return { bars: await benchWindow(bench), quality: null }
+  if (name === 'remote') return { ...(await benchRemote(bench)), quality: null }
   const { bars, result } = await benchScan(bench)
   if (result === null) return { bars, quality: null }
   const { bars: more, quality } = benchQuality(bench, result)
@@ -94,6 +99,7 @@ async function main(): Promise<void> {
   for (const name of chosen) outcomes.push(await attempt(name, bench))
   const bars = outcomes.flatMap((outcome) => outcome.bars)
   const quality = outcomes.find((outcome) => outcome.quality !== null)?.quality ?? null
+  const payload = outcomes.find((outcome) => outcome.payload !== undefined)?.payload ?? null
   const { paths, bytes, seed, hash } = library
   const record = {
     schema: 'twinlens/bars@1',
@@ -103,6 +109,7 @@ async function main(): Promise<void> {
     runs: bench.runs,
     bars,
     quality,
+    payload,
   }
   const folder = join(project, 'benchmark_results')
   await mkdir(folder, { recursive: true })
@@ -115,6 +122,7 @@ async function main(): Promise<void> {
   )
   process.stdout.write(`${formatBars(bars)}\n`)
   if (quality !== null) process.stdout.write(`\n${formatQualityTable(quality)}\n`)
+  if (payload !== null) process.stdout.write(`\n${formatPayload(payload)}\n`)
   process.stdout.write(`\nWritten to ${file}\n`)
 }
 

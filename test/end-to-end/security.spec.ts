@@ -22,10 +22,12 @@ test('the page has no Node, and of the app only the bridge', async () => {
   expect(found.address).toMatch(/^app:\/\/twinlens\/index\.html/)
   expect(found.bridge).toEqual(
     [
+      'chooseBenchmarkFile',
       'chooseExportFile',
       'chooseFolders',
       'chooseModelFile',
       'chooseMoveFolder',
+      'copyText',
       'grantDropped',
       'onMenu',
       'platform',

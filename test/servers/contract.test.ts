@@ -11,7 +11,7 @@ import { openConnection } from '../../src/engine/embedding/remote/open-connectio
 import { openRemoteEmbedder } from '../../src/engine/embedding/remote/remote-embedder.ts'
 import { paintScene } from '../../src/engine/imaging/golden-scene.ts'
 import { pictureCodec } from '../../src/engine/imaging/picture-codec.ts'
-import { identifySpace } from '../../src/engine/parity/identify-space.ts'
+import { identifySpace, type SpaceIdentity } from '../../src/engine/parity/identify-space.ts'
 import { shareTwin, twinFromFile, type SharedTwin } from '../../src/engine/parity/twin-model.ts'
 import type { ModelSpec } from '../../src/shared/contract/models.ts'
 import { lossyFormats, type InputFormat, type ServerKind } from '../../src/shared/contract/servers.ts'
@@ -65,13 +65,14 @@ async function openClient(kind: ServerKind, url: string, format: InputFormat): P
   expect(problem).toBeNull()
   const offer = offers.find((one) => one.format === format)
   if (offer === undefined) throw new Error(`${url} does not offer ${format}.`)
-  return { connection, client: connection.client(offer, { preprocessing: spec.input.preprocessing, codec: pictureCodec }) }
+  return {
+    connection,
+    client: connection.client(offer, { preprocessing: spec.input.preprocessing, codec: pictureCodec }),
+  }
 }
 
-/** As a scan gets it: what space a server's vectors live in is found out first. */
-async function openEmbedder({ connection, client }: OpenClient): Promise<Embedder> {
-  const { verdict, spaceKey, dimension } = await identifySpace({ kv: catalog.kv, spec, twin, client })
-  expect(verdict).toBe('equal')
+/** As a scan gets it, once the server's space is known. */
+function openEmbedder({ connection, client }: OpenClient, { spaceKey, dimension, verdict }: SpaceIdentity): Embedder {
   const embedder = openRemoteEmbedder({
     servers: [{ client, isReady: (signal) => connection.isReady(signal) }],
     spaceKey,
@@ -95,7 +96,18 @@ function closingToo(embedder: Embedder, connection: ServerConnection): Embedder 
 function describeWay(title: string, kind: ServerKind, format: InputFormat, url: () => string): void {
   const open = (): Promise<OpenClient> => openClient(kind, url(), format)
   describeClient(title, floorOf(format), () => reference, open)
-  describeEmbedder(title, floorOf(format), () => reference, async () => openEmbedder(await open()))
+  let identity: SpaceIdentity | null = null
+  describeEmbedder(
+    title,
+    floorOf(format),
+    () => reference,
+    async () => {
+      const opened = await open()
+      identity ??= await identifySpace({ kv: catalog.kv, spec, twin, client: opened.client })
+      expect(identity.verdict).toBe('equal')
+      return openEmbedder(opened, identity)
+    },
+  )
 }
 
 describeEmbedder(
@@ -108,7 +120,8 @@ describeEmbedder(
 describe('FastAPI with open_clip ViT-B/32', () => {
   let server: PytorchServer
   beforeAll(async () => {
-    server = await startPytorch()
+    // The largest request is tried in each format: 16 pictures tell as much as 128.
+    server = await startPytorch({ env: { TWINLENS_MAX_IMAGES: '16' } })
   }, 150_000)
   afterAll(() => server?.stop())
 

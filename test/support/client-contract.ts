@@ -68,8 +68,9 @@ export function describeClient(
       const requests = await Promise.all([0, 1, 2, 3].map((index) => client.encode(take([index]))))
       const order = [0, 1, 2, 3, 3, 2, 1, 0]
       const replies = await Promise.all(
-        order.map((index) => client.send(requests[index] ?? Promise.reject(new Error('never')) as never)),
+        order.flatMap((index) => requests[index] ?? []).map((each) => client.send(each)),
       )
+      expect(replies).toHaveLength(order.length)
       replies.forEach((reply, at) => expectReply([order[at] ?? -1], reply))
     })
 

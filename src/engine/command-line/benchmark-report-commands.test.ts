@@ -97,7 +97,7 @@ test('report writes a picture a chart and one with the main charts side by side'
   const names = await readdir(pictures)
   expect(names).toEqual(expect.arrayContaining(['comparison_chart.png', 'latency-percentiles.png']))
   for (const name of names) {
-    const { format, width = 0, height = 0 } = await sharp(join(pictures, name)).metadata()
+    const { format, width, height } = await sharp(join(pictures, name)).metadata()
     expect([format, width >= 1500, height >= 600], name).toEqual(['png', true, true])
     // Something is drawn on it: more than the one colour of the ground.
     const { channels } = await sharp(join(pictures, name)).stats()

@@ -6,6 +6,24 @@ export interface Axis {
   place(value: number | string): number
 }
 
+/** Width of a letter of 12 px, about, in pixels; SVG text cannot be measured where there is no page. */
+export const letterWidth = 6.4
+
+/** A name of at most `letters` letters. */
+export function shortName(name: string, letters: number): string {
+  return name.length <= letters ? name : `${name.slice(0, letters - 1)}…`
+}
+
+/** A name in at most two rows of `width` pixels; cut short where that is not enough. */
+export function fittedName(label: string, width: number): string[] {
+  const letters = Math.max(4, Math.floor(width / letterWidth) - 1)
+  if (label.length <= letters) return [label]
+  const space = label.lastIndexOf(' ', letters)
+  const cut = space > 0 ? space : letters
+  const rest = label.slice(cut).trim()
+  return [label.slice(0, cut), shortName(rest, letters)]
+}
+
 /** The axis of a category chart gives each position a band of the same width. */
 export function xAxisOf(chart: Chart): Axis {
   const positions = positionsOf(chart)

@@ -1,4 +1,4 @@
-import { xAxisOf, yAxisOf, type Axis } from './chart-axes.ts'
+import { fittedName, shortName, letterWidth as letter, xAxisOf, yAxisOf, type Axis } from './chart-axes.ts'
 import { seriesColour, seriesDash, type ChartPalette } from './chart-palette.ts'
 import {
   drawnSeries,
@@ -15,8 +15,6 @@ import {
  * hover and keys (see [Note: Charts are data]).
  */
 
-/** Width of a letter of 12 px, about; SVG text cannot be measured here. */
-const letter = 6.4
 const font = "system-ui, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif"
 
 export interface PictureSize {
@@ -101,7 +99,17 @@ function axes({ chart, palette, left, top, width, height, x, y }: Plot): string 
   let free = -Infinity
   const names = x.ticks.map(({ at, label }) => {
     const centre = left + at * width
-    const rows = chart.xScale === 'category' ? fitted(label, band) : [label]
+    if (chart.xScale === 'category' && x.ticks.length > 10) {
+      const [column, row] = [px(centre), px(top + height + 12)]
+      return text(
+        centre,
+        top + height + 12,
+        shortName(label, 14),
+        palette.soft,
+        `text-anchor="end" font-size="10" transform="rotate(-30 ${column} ${row})"`,
+      )
+    }
+    const rows = chart.xScale === 'category' ? fittedName(label, band) : [label]
     const half = (Math.max(...rows.map((row) => row.length)) * letter) / 2
     // Numbers that would stand in each other are left out; the line at each stays.
     if (chart.xScale !== 'category' && centre - half < free) return ''
@@ -114,19 +122,9 @@ function axes({ chart, palette, left, top, width, height, x, y }: Plot): string 
   return [
     ...grid,
     ...names,
-    text(left + width / 2, top + height + 46, chart.xLabel, palette.soft, 'text-anchor="middle"'),
+    text(left + width / 2, top + height + 48, chart.xLabel, palette.soft, 'text-anchor="middle"'),
     text(16, middle, chart.yLabel, palette.soft, `text-anchor="middle" transform="rotate(-90 16 ${px(middle)})"`),
   ].join('')
-}
-
-/** A name in at most two rows of `width` pixels; cut short where that is not enough. */
-function fitted(label: string, width: number): string[] {
-  const letters = Math.max(4, Math.floor(width / letter) - 1)
-  if (label.length <= letters) return [label]
-  const space = label.lastIndexOf(' ', letters)
-  const cut = space > 0 ? space : letters
-  const rest = label.slice(cut).trim()
-  return [label.slice(0, cut), rest.length <= letters ? rest : `${rest.slice(0, letters - 1)}…`]
 }
 
 function lines(plot: Plot): string {
@@ -196,7 +194,7 @@ function marks(plot: Plot): string {
     const row = plot.top + (1 - plot.y.place(chart.limit.y)) * plot.height
     parts.push(
       `<line x1="${left}" x2="${left + width}" y1="${px(row)}" y2="${px(row)}" stroke="${palette.text}" stroke-dasharray="4 4"/>`,
-      text(left + width - 4, row - 5, chart.limit.label, palette.text, 'text-anchor="end"'),
+      text(left + 4, row - 5, chart.limit.label, palette.text),
     )
   }
   if (chart.mark !== undefined) {

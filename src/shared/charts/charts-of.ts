@@ -53,7 +53,7 @@ function allCharts(
     server.serializationTime(results),
     server.dynamicBatching(results),
     server.serverTime(results),
-    server.gpuSeries(results),
+    ...server.gpuSeries(results),
     server.operators(results),
     server.scaling(results),
     server.cost(labels, costs),

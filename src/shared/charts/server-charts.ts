@@ -1,5 +1,5 @@
 import { sectionOf, type BenchmarkResult, type CostLine } from '../contract/benchmark.ts'
-import { Stage, type ServerMetrics } from '../contract/benchmark-measures.ts'
+import { Stage, type GpuReading, type ServerMetrics } from '../contract/benchmark-measures.ts'
 import type { InputFormat, Transport } from '../contract/servers.ts'
 import type { Chart, ChartSeries } from './chart-spec.ts'
 import { pointOf, seriesOf } from './latency-charts.ts'
@@ -27,10 +27,10 @@ function wayName(transport: Transport, format: InputFormat): string {
 export function waterfall(results: readonly BenchmarkResult[]): Chart {
   const columns = results.map((result) => {
     const { pipeline, single } = sectionOf(result)
-    const breakdown = pipeline
+    const breakdown: Partial<Record<Stage, number>> = pipeline
       ? Object.fromEntries(pipeline.stages.map((one) => [one.stage, one.mean_ms]))
       : (single?.breakdown ?? {})
-    return { label: result.label, breakdown: breakdown as Partial<Record<Stage, number>> }
+    return { label: result.label, breakdown }
   })
   const series = Stage.options.map((stage): ChartSeries => ({
     name: stageNames[stage],
@@ -118,31 +118,47 @@ export function serializationTime(results: readonly BenchmarkResult[]): Chart {
   }
 }
 
-/** Utilisation of each GPU over the run. */
-export function gpuSeries(results: readonly BenchmarkResult[]): Chart {
-  const series = results.flatMap((result) => {
-    const moments = sectionOf(result).gpu_series ?? []
-    const indices = [...new Set(moments.flatMap((moment) => moment.gpus.map((gpu) => gpu.index)))]
-    return indices.map((index): ChartSeries => ({
-      name: `${result.label}${indices.length > 1 ? `, GPU ${index}` : ''}`,
-      points: moments.flatMap((moment) => {
-        const share = moment.gpus.find((gpu) => gpu.index === index)?.utilization
-        return share === undefined ? [] : [{ x: moment.at_s, y: share * 100 }]
-      }),
-    }))
-  })
-  return {
-    id: 'gpu-utilisation',
+const gpuFigures = {
+  'gpu-utilisation': {
     title: 'How busy the GPU was',
+    yLabel: 'Utilisation, %',
+    unit: '%',
+    read: (gpu: GpuReading) => (gpu.utilization === undefined ? undefined : gpu.utilization * 100),
+  },
+  'gpu-memory': {
+    title: 'Memory of the GPU',
+    yLabel: 'In use, MB',
+    unit: 'MB',
+    read: (gpu: GpuReading) => gpu.memory_used_mb,
+  },
+  'gpu-power': { title: 'Power of the GPU', yLabel: 'Power, W', unit: 'W', read: (gpu: GpuReading) => gpu.power_w },
+} as const
+
+/** Utilisation, memory and power of each GPU over the run, a chart each. */
+export function gpuSeries(results: readonly BenchmarkResult[]): Chart[] {
+  return Object.entries(gpuFigures).map(([id, { read, ...words }]) => ({
+    ...words,
+    id,
     kind: 'line',
     xLabel: 'Seconds since the run began',
-    yLabel: 'Utilisation, %',
     xScale: 'linear',
     yScale: 'linear',
-    unit: '%',
-    series,
+    series: results.flatMap((result) => gpuLines(result, read)),
     notes: [],
-  }
+  }))
+}
+
+function gpuLines(result: BenchmarkResult, read: (gpu: GpuReading) => number | undefined): ChartSeries[] {
+  const moments = sectionOf(result).gpu_series ?? []
+  const indices = [...new Set(moments.flatMap((moment) => moment.gpus.map((gpu) => gpu.index)))]
+  return indices.map((index) => ({
+    name: `${result.label}${indices.length > 1 ? `, GPU ${index}` : ''}`,
+    points: moments.flatMap((moment) => {
+      const gpu = moment.gpus.find((one) => one.index === index)
+      const value = gpu === undefined ? undefined : read(gpu)
+      return value === undefined ? [] : [{ x: moment.at_s, y: value }]
+    }),
+  }))
 }
 
 /** How many pictures Triton ran together, by phase. */
@@ -261,7 +277,9 @@ export function cost(labels: readonly string[], costs: readonly (CostLine | null
         points: costs.flatMap((line, index) => {
           const per1000 = line?.per1000
           const x = labels[index]
-          return per1000 == null || x === undefined ? [] : [pointOf(x, per1000.value, [per1000.low, per1000.high])]
+          return per1000 === undefined || per1000 === null || x === undefined
+            ? []
+            : [pointOf(x, per1000.value, [per1000.low, per1000.high])]
         }),
       },
     ],

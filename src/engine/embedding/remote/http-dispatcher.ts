@@ -50,7 +50,8 @@ export function originOf({ url, path }: ServerAddress): string {
   return url.slice(0, url.length - path.length)
 }
 
-function usesProxy({ host }: ServerAddress): boolean {
+/** Whether a proxy may be in between, as far as the environment tells. */
+export function usesProxy({ host }: Pick<ServerAddress, 'host'>): boolean {
   const { env } = process
   const named = [env['http_proxy'], env['HTTP_PROXY'], env['https_proxy'], env['HTTPS_PROXY']]
   return !isLoopback(host) && named.some((proxy) => proxy !== undefined && proxy !== '')

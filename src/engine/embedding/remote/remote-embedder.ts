@@ -75,8 +75,9 @@ class RemoteEmbedder implements Embedder {
 
   get description(): BackendDescription {
     const { facts, servers } = this.options
-    const { kind, offer } = servers[0].client
     const up = this.up().toSorted((a, b) => a.cost - b.cost)
+    // Addresses of a pool may differ in their way in: what is told is that of the one that is asked first.
+    const { kind, offer } = (up[0]?.server ?? servers[0]).client
     const lost = this.addresses.flatMap(({ problem }) => problem?.message ?? [])
     const reasons = [facts.fallbackReason, ...lost].filter((reason) => reason !== null)
     return {

@@ -11,9 +11,24 @@ import { grpcCalls, type GrpcCall } from './triton-grpc-schema.ts'
 
 /** One HTTP/2 connection. */
 export interface Lane {
-  readonly client: Client
-  /** Calls and streams on it. */
+  /** Calls on it. */
   busy: number
+}
+
+interface ClientLane extends Lane {
+  readonly client: Client
+}
+
+/** One exchange on a lane. */
+interface Attended {
+  signal: AbortSignal | undefined
+  timeoutMs: number
+  lane: Lane
+  reject(error: TwinlensError): void
+  /** Ends what is left of it. */
+  cancel(): void
+  /** Takes the lane out of use. */
+  retire(): void
 }
 
 /** HTTP/2 shares one connection's window among its streams; beyond this many another connection is opened. */
@@ -56,7 +71,7 @@ export class GrpcChannel {
   readonly errors: ErrorContext
   readonly metadata: Metadata
   private readonly trust: ChannelCredentials
-  private lanes: Lane[] = []
+  private lanes: ClientLane[] = []
   private readonly open = new Set<() => void>()
   private closed = false
 
@@ -101,7 +116,14 @@ export class GrpcChannel {
     throwIfCancelled(signal)
     const lane = this.lane()
     return new Promise<Buffer>((resolve, reject) => {
-      const wait = this.attend(signal, timeoutMs, lane, reject, () => call.cancel())
+      const wait = this.attend({
+        signal,
+        timeoutMs,
+        lane,
+        reject,
+        cancel: () => call.cancel(),
+        retire: () => this.retire(lane),
+      })
       const call = lane.client.makeUnaryRequest(
         grpcCalls[name].path,
         untouched,
@@ -123,13 +145,7 @@ export class GrpcChannel {
    * [Note: Triton and cancelled gRPC calls]. A lane that let a request time out is given up: its connection may be dead
    * without anyone having been told.
    */
-  attend(
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-    lane: Lane,
-    reject: (error: TwinlensError) => void,
-    cancel: () => void,
-  ): { end(): void } {
+  attend({ signal, timeoutMs, lane, reject, cancel, retire }: Attended): { end(): void } {
     let grace: NodeJS.Timeout | undefined
     lane.busy++
     const onAbort = (): void => {
@@ -139,7 +155,7 @@ export class GrpcChannel {
     }
     const onTimeout = (): void => {
       reject(timeoutError(this.errors))
-      this.retire(lane)
+      retire()
       cancel()
     }
     const onClose = (): void => {
@@ -151,11 +167,11 @@ export class GrpcChannel {
     this.open.add(onClose)
     return {
       end: () => {
+        if (!this.open.delete(onClose)) return
         lane.busy--
         clearTimeout(timer)
         clearTimeout(grace)
         signal?.removeEventListener('abort', onAbort)
-        this.open.delete(onClose)
       },
     }
   }
@@ -165,7 +181,7 @@ export class GrpcChannel {
    *
    * @throws TwinlensError `cancelled` after `close`
    */
-  lane(): Lane {
+  private lane(): ClientLane {
     if (this.closed) throw new TwinlensError('cancelled', 'The connection was closed.')
     let least = this.lanes[0]
     for (const lane of this.lanes) if (least === undefined || lane.busy < least.busy) least = lane
@@ -179,13 +195,9 @@ export class GrpcChannel {
     return lane
   }
 
-  isInUse(lane: Lane): boolean {
-    return this.lanes.includes(lane)
-  }
-
   /** Takes no new calls there; those under way are ended by themselves. */
-  private retire(lane: Lane): void {
-    if (!this.isInUse(lane)) return
+  private retire(lane: ClientLane): void {
+    if (!this.lanes.includes(lane)) return
     this.lanes = this.lanes.filter((other) => other !== lane)
     lane.client.close()
   }
@@ -199,7 +211,7 @@ export class GrpcChannel {
   }
 }
 
-export function untouched(bytes: Buffer): Buffer {
+function untouched(bytes: Buffer): Buffer {
   return bytes
 }
 

@@ -7,15 +7,16 @@ import { inputShape, type KserveModel } from './kserve-model.ts'
 import { checkedVectors, nonsense } from './reply-check.ts'
 import { checkCount, sendTimeoutMs } from './send-limits.ts'
 import type { GrpcChannel } from './triton-grpc-channel.ts'
+import type { GrpcInference } from './triton-grpc-inference.ts'
+import { prefixBytes, writePrefix } from './triton-grpc-reply.ts'
 import { grpcCalls, rawInputTag } from './triton-grpc-schema.ts'
-import type { GrpcStreams } from './triton-grpc-streams.ts'
 
 /** A ModelInferRequest as it goes out. */
 class GrpcRequest {
-  readonly message: Buffer
+  readonly framed: Buffer
 
-  constructor(message: Buffer) {
-    this.message = message
+  constructor(framed: Buffer) {
+    this.framed = framed
   }
 }
 
@@ -25,18 +26,13 @@ export interface InferReply {
   raw_output_contents: readonly Buffer[]
 }
 
-interface StreamReply {
-  error_message?: string
-  infer_response?: InferReply
-}
-
 /** Speaks KServe v2 over gRPC with raw tensors in both directions. */
 export class TritonGrpcClient implements InferenceClient {
   readonly kind = 'triton'
   readonly address: string
   readonly offer: InputOffer
   private readonly channel: GrpcChannel
-  private readonly streams: GrpcStreams
+  private readonly inference: GrpcInference
   private readonly recipe: InputRecipe
   private readonly askModel: () => Promise<KserveModel>
   private known: KserveModel | null = null
@@ -44,13 +40,13 @@ export class TritonGrpcClient implements InferenceClient {
   /** @param askModel what the server says of the offered model; asked once, when it is first needed */
   constructor(
     channel: GrpcChannel,
-    streams: GrpcStreams,
+    inference: GrpcInference,
     offer: InputOffer,
     recipe: InputRecipe,
     askModel: () => Promise<KserveModel>,
   ) {
     this.channel = channel
-    this.streams = streams
+    this.inference = inference
     this.address = channel.errors.address
     this.offer = offer
     this.recipe = recipe
@@ -61,12 +57,12 @@ export class TritonGrpcClient implements InferenceClient {
     checkCount(pictures.length, this.offer)
     const model = this.known ?? (await this.model())
     const started = performance.now()
-    const message = await inferMessage(model, this.offer.version, pictures, this.recipe)
+    const framed = await inferMessage(model, this.offer.version, pictures, this.recipe)
     return {
       count: pictures.length,
-      bodyBytes: message.length,
+      bodyBytes: framed.length,
       encodeMs: performance.now() - started,
-      body: new GrpcRequest(message),
+      body: new GrpcRequest(framed),
     }
   }
 
@@ -91,40 +87,24 @@ export class TritonGrpcClient implements InferenceClient {
     const model = this.known ?? (await this.model())
     throwIfCancelled(signal)
     const started = performance.now()
-    const { reply, bytes } = await this.exchange(body.message, signal, timeoutMs)
+    const bytes = await this.inference.exchange(body.framed, signal, timeoutMs)
     const parsing = performance.now()
+    const reply = this.channel.decode(grpcCalls.ModelInfer.responseDeserialize, bytes) as InferReply
     const { raw, dimension } = readReply(reply, model, request.count, this.address)
     const checked = checkedVectors(raw, request.count, this.offer.dimension ?? dimension, this.address)
     return {
       ...checked,
       requestBytes: request.bodyBytes,
-      responseBytes: bytes,
+      responseBytes: prefixBytes + bytes.length,
       roundTripMs: parsing - started,
       firstByteMs: null,
       parseMs: performance.now() - parsing,
       server: {},
     }
   }
-
-  /** See [Note: Streams carry one request at a time]. */
-  private async exchange(
-    message: Buffer,
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-  ): Promise<{ reply: InferReply; bytes: number }> {
-    if (this.streams.available) {
-      const bytes = await this.streams.exchange(message, signal, timeoutMs)
-      const told = bytes && (this.channel.decode(grpcCalls.ModelStreamInfer.responseDeserialize, bytes) as StreamReply)
-      if (told?.infer_response !== undefined && !told.error_message)
-        return { reply: told.infer_response, bytes: bytes?.length ?? 0 }
-    }
-    const bytes = await this.channel.exchange('ModelInfer', message, { signal, timeoutMs })
-    const reply = this.channel.decode(grpcCalls.ModelInfer.responseDeserialize, bytes) as InferReply
-    return { reply, bytes: bytes.length }
-  }
 }
 
-/** A ModelInferRequest made in one piece of memory that the tensor is written to directly, at a multiple of 8. */
+/** A ModelInferRequest behind its prefix, made in one piece of memory that the tensor is written to directly, at a multiple of 8. */
 async function inferMessage(
   model: KserveModel,
   version: string | null,
@@ -139,9 +119,9 @@ async function inferMessage(
   }
   const { format } = model
   const size = pictures.length * tensorBytesPerPicture(format, preprocessing)
-  const { message, tensor } = roomFor(model, version, shape, size)
+  const { framed, tensor } = roomFor(model, version, shape, size)
   fillTensor(format, pictures, preprocessing, tensor)
-  return message
+  return framed
 }
 
 /** Encoded pictures as elements of a BYTES tensor: each after its length, 4 bytes little-endian. */
@@ -152,7 +132,7 @@ export function bytesMessage(
   parts: readonly Uint8Array[],
 ): Buffer {
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 0)
-  const { message, tensor } = roomFor(model, version, shape, size)
+  const { framed, tensor } = roomFor(model, version, shape, size)
   const lengths = new DataView(tensor.buffer, tensor.byteOffset)
   let at = 0
   for (const part of parts) {
@@ -160,7 +140,7 @@ export function bytesMessage(
     tensor.set(part, at + 4)
     at += 4 + part.length
   }
-  return message
+  return framed
 }
 
 function roomFor(
@@ -168,20 +148,22 @@ function roomFor(
   version: string | null,
   shape: readonly number[],
   size: number,
-): { message: Buffer; tensor: Uint8Array<ArrayBuffer> } {
+): { framed: Buffer; tensor: Uint8Array<ArrayBuffer> } {
   const head = grpcCalls.ModelInfer.requestSerialize({
     model_name: model.name,
     ...(version === null ? {} : { model_version: version }),
     inputs: [{ name: model.input.name, datatype: model.input.datatype, shape }],
     outputs: [{ name: model.output.name }],
   })
-  const ahead = Buffer.concat([head, Buffer.from([rawInputTag]), varint(size)])
+  const ahead = Buffer.concat([Buffer.alloc(prefixBytes), head, Buffer.from([rawInputTag]), varint(size)])
   const pad = (8 - (ahead.length % 8)) % 8
   // Every byte from `pad` on is written; a pool's slice would not begin at a multiple of 8.
   const room = Buffer.allocUnsafeSlow(pad + ahead.length + size)
   ahead.copy(room, pad)
   const { buffer, byteOffset } = room
-  return { message: room.subarray(pad), tensor: new Uint8Array(buffer, byteOffset + pad + ahead.length, size) }
+  const framed = room.subarray(pad)
+  writePrefix(framed)
+  return { framed, tensor: new Uint8Array(buffer, byteOffset + pad + ahead.length, size) }
 }
 
 /** A number as protocol buffers write lengths: seven bits a byte, the lowest first. */

@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import {
-  Metadata,
   Server,
   ServerCredentials,
   status,
   type sendUnaryData,
-  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServiceDefinition,
 } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import type { Preprocessing } from '../../../shared/contract/photo.ts'
+import type { ServerReport } from '../../../shared/contract/servers.ts'
 import type { InferenceClient, ServerAccess, ServerConnection } from './inference-client.ts'
 import { openTritonGrpc } from './triton-grpc-connection.ts'
 import { grpcCalls } from './triton-grpc-schema.ts'
@@ -26,12 +27,11 @@ interface Infer {
 }
 
 interface Behaviour {
-  /** Text of an error in a stream, as Triton sends it: without a status code. */
-  streamError?: string
-  noStreams?: boolean
   unaryError?: { code: status; details: string }
   delayMs?: number
   token?: string
+  /** Width and height of its pictures. */
+  size?: number
   /** Numbers of each vector. */
   values?: (index: number) => number
   /** Bytes left out at the end of the vectors. */
@@ -46,8 +46,7 @@ afterEach(async () => {
 })
 
 interface Seen {
-  streams: number
-  calls: number
+  /** Calls that were cancelled before they had their answer. */
   cancelled: number
   requests: number
 }
@@ -55,8 +54,9 @@ interface Seen {
 async function start(
   behaviour: Behaviour,
   credentials = ServerCredentials.createInsecure(),
-): Promise<{ port: number; seen: Seen }> {
-  const seen: Seen = { streams: 0, calls: 0, cancelled: 0, requests: 0 }
+  wantedPort = 0,
+): Promise<{ port: number; seen: Seen; stop(): void }> {
+  const seen: Seen = { cancelled: 0, requests: 0 }
   const answer = ({ inputs }: Infer): object => {
     seen.requests++
     const count = inputs[0]?.shape[0] ?? 0
@@ -83,33 +83,25 @@ async function start(
     ModelMetadata: unary({
       name: 'clip',
       versions: ['1'],
-      inputs: [{ name: 'image', datatype: 'FP32', shape: [-1, 3, 8, 8] }],
+      inputs: [{ name: 'image', datatype: 'FP32', shape: [-1, 3, behaviour.size ?? 8, behaviour.size ?? 8] }],
       outputs: [{ name: 'embedding', datatype: 'FP32', shape: [-1, dimension] }],
     }),
     ModelConfig: unary({ config: { max_batch_size: 8, instance_group: [{ kind: 'KIND_GPU' }] } }),
     ModelInfer: (call: ServerUnaryCall<Infer, object>, done: sendUnaryData<object>) => {
-      seen.calls++
-      call.on('cancelled', () => seen.cancelled++)
       if (behaviour.unaryError !== undefined) return done(behaviour.unaryError)
-      setTimeout(() => done(null, answer(call.request)), behaviour.delayMs ?? 0)
-    },
-    ModelStreamInfer: (call: ServerDuplexStream<Infer, object>) => {
-      if (behaviour.noStreams) return void call.emit('error', { code: status.UNIMPLEMENTED, metadata: new Metadata() })
-      seen.streams++
-      call.on('cancelled', () => seen.cancelled++)
-      call.on('end', () => call.end())
-      call.on('data', (request: Infer) => {
-        const { streamError } = behaviour
-        const reply = streamError === undefined ? { infer_response: answer(request) } : { error_message: streamError }
-        setTimeout(() => call.write(reply), behaviour.delayMs ?? 0)
-      })
+      setTimeout(() => {
+        if (call.cancelled) seen.cancelled++
+        done(null, answer(call.request))
+      }, behaviour.delayMs ?? 0)
     },
   })
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)))
+    server.bindAsync(`127.0.0.1:${wantedPort}`, credentials, (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    )
   })
   open.push(() => server.forceShutdown())
-  return { port, seen }
+  return { port, seen, stop: () => server.forceShutdown() }
 }
 
 const preprocessing: Preprocessing = {
@@ -125,6 +117,7 @@ const preprocessing: Preprocessing = {
   std: [1, 1, 1],
 }
 const noPictures = (): Promise<Uint8Array> => Promise.reject(new Error('No tensor needs it.'))
+const recipe = { preprocessing, codec: { jpeg: noPictures, png: noPictures } }
 const picture = new Uint8Array(8 * 8 * 3).fill(100)
 
 function connect(url: string, access: Partial<ServerAccess> = {}): ServerConnection {
@@ -141,42 +134,77 @@ function connect(url: string, access: Partial<ServerAccess> = {}): ServerConnect
   return connection
 }
 
-async function clientOf(port: number): Promise<InferenceClient> {
-  const connection = connect(`grpc://127.0.0.1:${port}`)
-  const { offers } = await connection.inspect()
+function clientFor(connection: ServerConnection, { offers }: Pick<ServerReport, 'offers'>): InferenceClient {
   const [offer] = offers
   if (offer === undefined) throw new Error('Nothing was offered.')
-  return connection.client(offer, { preprocessing, codec: { jpeg: noPictures, png: noPictures } })
+  return connection.client(offer, recipe)
 }
 
-test('requests share a stream while they follow one another, and have one each when they overlap', async () => {
+async function clientOf(port: number): Promise<InferenceClient> {
+  const connection = connect(`grpc://127.0.0.1:${port}`)
+  return clientFor(connection, await connection.inspect())
+}
+
+test('requests that overlap have each their own answer, and a request can be sent again', async () => {
   const { port, seen } = await start({ delayMs: 20 })
   const client = await clientOf(port)
-  const request = await client.encode([picture, picture, picture])
-  for (let turn = 0; turn < 3; turn++) await client.send(request)
-  expect(seen).toMatchObject({ streams: 1, calls: 0, requests: 3 })
-  const replies = await Promise.all(Array.from({ length: 12 }, () => client.send(request)))
-  expect(seen).toMatchObject({ streams: 12, requests: 15 })
-  expect(replies.every(({ vectors }) => vectors.length === 3 * dimension)).toBe(true)
+  const requests = await Promise.all([1, 2, 3].map((count) => client.encode(Array<Uint8Array>(count).fill(picture))))
+  const replies = await Promise.all(Array.from({ length: 60 }, (_, k) => client.send(requests[k % 3]!)))
+  expect(seen.requests).toBe(60)
+  expect(replies.map(({ vectors }) => vectors.length)).toEqual(replies.map((_, k) => ((k % 3) + 1) * dimension))
   expect(replies[0]?.rawNorms[0]).toBeCloseTo(1, 6)
 })
 
-test('an error in a stream has no status: a call of its own tells it', async () => {
-  const { port, seen } = await start({
-    streamError: 'Exceeds maximum queue size',
-    unaryError: { code: status.UNAVAILABLE, details: 'Exceeds maximum queue size' },
-  })
-  const client = await clientOf(port)
-  await expect(client.send(await client.encode([picture]))).rejects.toMatchObject({ code: 'server-busy' })
-  expect(seen).toMatchObject({ streams: 1, calls: 1 })
+test('large requests that overlap arrive whole', async () => {
+  const size = 512
+  const { port, seen } = await start({ size })
+  const connection = connect(`grpc://127.0.0.1:${port}`)
+  const [offer] = (await connection.inspect()).offers
+  if (offer === undefined) throw new Error('Nothing was offered.')
+  const large = { ...recipe, preprocessing: { ...preprocessing, width: size, height: size } }
+  const client = connection.client(offer, large)
+  const before = seen.requests
+  const request = await client.encode(Array<Uint8Array>(4).fill(new Uint8Array(size * size * 3)))
+  expect(request.bodyBytes).toBeGreaterThan(12_000_000)
+  await Promise.all(Array.from({ length: 8 }, () => client.send(request)))
+  expect(seen.requests - before).toBe(8)
 })
 
-test('where streams are unknown, calls are used from then on', async () => {
-  const { port, seen } = await start({ noStreams: true })
+test.each([
+  [status.UNAVAILABLE, 'Exceeds maximum queue size', 'server-busy'],
+  [status.INVALID_ARGUMENT, 'größer als 8 [request id: 50 %]', 'server-refused'],
+  [status.UNAUTHENTICATED, 'who are you?', 'not-authorised'],
+])('status %i is told with the server’s words', async (code, details, expected) => {
+  const { port } = await start({ unaryError: { code, details } })
+  const client = await clientOf(port)
+  const sending = client.send(await client.encode([picture]))
+  await expect(sending).rejects.toMatchObject({ code: expected })
+  await expect(sending).rejects.toThrow(details)
+})
+
+test('a server that ends in mid-request is unreachable, and the next request finds it again', async () => {
+  const { port, stop } = await start({ delayMs: 5000 })
   const client = await clientOf(port)
   const request = await client.encode([picture])
-  for (let turn = 0; turn < 3; turn++) expect((await client.send(request)).dimension).toBe(dimension)
-  expect(seen).toMatchObject({ streams: 0, calls: 3 })
+  const sending = Promise.allSettled([client.send(request), client.send(request)])
+  setTimeout(stop, 100)
+  for (const outcome of await sending)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'server-unreachable' } })
+  await expect(client.send(request)).rejects.toMatchObject({ code: 'server-unreachable' })
+  await start({}, ServerCredentials.createInsecure(), port)
+  expect((await client.send(request)).dimension).toBe(dimension)
+})
+
+test('a web server is no gRPC server', async () => {
+  const { port } = await start({})
+  const client = await clientOf(port)
+  const request = await client.encode([picture])
+  const page = createServer({}, (_, response) => response.writeHead(404).end('{"error": "no such page"}'))
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', () => resolve()))
+  open.push(() => void page.close())
+  const { port: pagePort } = page.address() as AddressInfo
+  const lost = connect(`grpc://127.0.0.1:${pagePort}`).client(client.offer, recipe)
+  await expect(lost.send(request)).rejects.toMatchObject({ code: 'server-refused' })
 })
 
 test('stopping is told at once, and the call is left to end by itself', async () => {
@@ -189,7 +217,6 @@ test('stopping is told at once, and the call is left to end by itself', async ()
   await expect(sending).rejects.toMatchObject({ code: 'cancelled' })
   expect(performance.now() - started).toBeLessThan(250)
   await expect.poll(() => seen.requests).toBe(1)
-  await new Promise((resolve) => setTimeout(resolve, 300))
   expect(seen.cancelled).toBe(0)
 })
 
@@ -230,10 +257,12 @@ test('TLS with an authority of the person’s own is trusted, and not without it
   const pair = { private_key: read('server.key'), cert_chain: read('server.pem') }
   const { port } = await start({}, ServerCredentials.createSsl(null, [pair]))
   const url = `grpcs://localhost:${port}`
-  expect(await connect(url, { certificate: read('authority.pem').toString() }).inspect()).toMatchObject({
-    ready: true,
-    exposure: 'this-machine',
-  })
+  const trusting = connect(url, { certificate: read('authority.pem').toString() })
+  const report = await trusting.inspect()
+  expect(report).toMatchObject({ ready: true, exposure: 'this-machine' })
+  const client = clientFor(trusting, report)
+  const request = await client.encode([picture])
+  expect((await client.send(request)).dimension).toBe(dimension)
   expect((await connect(url).inspect()).problem?.code).toBe('server-unreachable')
 })
 

@@ -11,9 +11,9 @@ import { askTimeoutMs, sendTimeoutMs } from './send-limits.ts'
 import { emptyReport, medianRoundTrip, reportOfFailure } from './server-report.ts'
 import { GrpcChannel } from './triton-grpc-channel.ts'
 import { bytesMessage, readReply, TritonGrpcClient, type InferReply } from './triton-grpc-client.ts'
+import { GrpcInference } from './triton-grpc-inference.ts'
 import { askModel, grpcQuestions, isReady, parseReply } from './triton-grpc-models.ts'
 import { grpcCalls } from './triton-grpc-schema.ts'
-import { GrpcStreams } from './triton-grpc-streams.ts'
 import { askGpus } from './triton-http-gpus.ts'
 import { recipeFor } from './triton-http-trial.ts'
 
@@ -29,13 +29,13 @@ class TritonGrpcConnection implements ServerConnection {
   readonly address: string
   private readonly access: ServerAccess
   private readonly channel: GrpcChannel
-  private readonly streams: GrpcStreams
+  private readonly inference: GrpcInference
   private readonly known = new Map<string, Promise<KserveModel>>()
 
   constructor(access: ServerAccess) {
     this.access = access
     this.channel = new GrpcChannel(access)
-    this.streams = new GrpcStreams(this.channel)
+    this.inference = new GrpcInference(this.channel, access.certificate)
     this.address = this.channel.errors.address
   }
 
@@ -121,7 +121,7 @@ class TritonGrpcConnection implements ServerConnection {
   }
 
   client(offer: InputOffer, recipe: InputRecipe): InferenceClient {
-    return new TritonGrpcClient(this.channel, this.streams, offer, recipe, async () => this.model(offer))
+    return new TritonGrpcClient(this.channel, this.inference, offer, recipe, async () => this.model(offer))
   }
 
   private async model({ model, version }: Pick<InputOffer, 'model' | 'version'>): Promise<KserveModel> {
@@ -144,16 +144,16 @@ class TritonGrpcConnection implements ServerConnection {
     const model = models.find(({ format }) => format === 'jpeg')
     if (model === undefined) return null
     const item = model.itemShape.map(() => 1)
-    const message = bytesMessage(model, model.version, model.batched ? [1, ...item] : item, [picture])
-    const bytes = await this.channel.exchange('ModelInfer', message, { signal, timeoutMs: sendTimeoutMs })
+    const framed = bytesMessage(model, model.version, model.batched ? [1, ...item] : item, [picture])
+    const bytes = await this.inference.exchange(framed, signal, sendTimeoutMs)
     const reply = this.channel.decode(grpcCalls.ModelInfer.responseDeserialize, bytes) as InferReply
     const { raw } = readReply(reply, model, 1, this.address)
     return checkedVectors(raw, 1, model.dimension, this.address).vectors
   }
 
   async close(): Promise<void> {
-    this.streams.close()
     this.channel.close()
+    this.inference.close()
     await Promise.resolve()
   }
 }

@@ -65,7 +65,6 @@ const messages = {
     outputs: [5, 'Tensor', 'repeated'],
     raw_output_contents: [6, 'bytes', 'repeated'],
   }),
-  StreamReply: message({ error_message: [1, 'string'], infer_response: [2, 'InferReply'] }),
 }
 
 /** Field 7 of a ModelInferRequest, `raw_input_contents`, of wire type 2: appended by hand, so that a tensor is not copied. */
@@ -79,7 +78,6 @@ const calls = {
   ModelConfig: ['ModelName', 'ModelConfigReply'],
   RepositoryIndex: ['Nothing', 'RepositoryIndex'],
   ModelInfer: ['InferRequest', 'InferReply'],
-  ModelStreamInfer: ['InferRequest', 'StreamReply'],
 } as const
 
 export type GrpcCall = keyof typeof calls
@@ -89,8 +87,7 @@ const serviceName = 'GRPCInferenceService'
 function load(): Readonly<Record<GrpcCall, MethodDefinition<object, object>>> {
   const methods = Object.fromEntries(
     Object.entries(calls).map(([name, [requestType, responseType]]) => {
-      const isStream = name === 'ModelStreamInfer'
-      return [name, { requestType, responseType, requestStream: isStream, responseStream: isStream }]
+      return [name, { requestType, responseType }]
     }),
   )
   const inference: INamespace = { nested: { ...messages, [serviceName]: { methods } as INamespace } }

@@ -22,11 +22,11 @@ export function VerdictBadge({ verdict }: { verdict: ParityVerdict }): ReactNode
 
 function StateBadge({ state }: { state: ServerState }): ReactNode {
   if (state.testing) return <span className="badge">testing…</span>
-  if (state.report?.problem == null) return <VerdictBadge verdict={state.verdict} />
+  if ((state.report?.problem ?? null) === null) return <VerdictBadge verdict={state.verdict} />
   return (
     <span className="badge warn" data-testid="verdict" data-verdict="problem">
       <TriangleAlert size={12} aria-hidden />
-      {state.report.reachable ? 'not ready' : 'not reachable'}
+      {state.report?.reachable === true ? 'not ready' : 'not reachable'}
     </span>
   )
 }

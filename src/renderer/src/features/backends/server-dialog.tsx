@@ -106,8 +106,8 @@ export function ServerDialog({ form: first, onClose }: ServerDialogProps): React
     >
       <div className="stack" style={{ gap: 12 }}>
         {form.id === null ? (
-          <label className="field-block">
-            <span>Kind of server</span>
+          <div className="field-block">
+            <span aria-hidden>Kind of server</span>
             <Choice<ServerKind>
               label="Kind of server"
               testId="server-kind"
@@ -118,7 +118,7 @@ export function ServerDialog({ form: first, onClose }: ServerDialogProps): React
               ]}
               onChange={(kind) => setForm(emptyForm(kind))}
             />
-          </label>
+          </div>
         ) : null}
         <Field
           label={form.kind === 'triton' ? 'Address (http:// or grpc://)' : 'Address'}
@@ -144,8 +144,8 @@ export function ServerDialog({ form: first, onClose }: ServerDialogProps): React
         <details>
           <summary>More</summary>
           <div className="stack" style={{ gap: 12, paddingTop: 12 }}>
-            <label className="field-block">
-              <span>How photos travel</span>
+            <div className="field-block">
+              <span aria-hidden>How photos travel</span>
               <Choice
                 label="How photos travel"
                 value={form.input}
@@ -155,7 +155,7 @@ export function ServerDialog({ form: first, onClose }: ServerDialogProps): React
                 ]}
                 onChange={(input) => change({ input })}
               />
-            </label>
+            </div>
             <Field
               label="Model"
               hint="the first one that takes pictures"

@@ -6,7 +6,6 @@ import type {
   ParityVerdict,
   ServerKind,
   ServerReport,
-  ServerState,
 } from '../../../../shared/contract/servers.ts'
 import { formatBytes, formatRate } from '../../lib/format.ts'
 import { formatMilliseconds } from './figures.ts'
@@ -58,11 +57,6 @@ export function reportFacts(report: ServerReport): string[] {
   if (report.server !== null) facts.push([report.server.name, report.server.version ?? ''].join(' ').trim())
   facts.push(report.device === 'not told' ? 'device not told' : report.device)
   return [...facts, ...report.gpus.map(gpuWords)]
-}
-
-/** The way in that scans use, of those that were measured. */
-export function chosenTrial(state: ServerState): OfferTrial | null {
-  return state.trials.find((trial) => trial.chosen) ?? null
 }
 
 export function trialWords(trial: OfferTrial): string {

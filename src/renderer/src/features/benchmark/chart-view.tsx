@@ -15,7 +15,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts'
-import { xAxisOf, yAxisOf } from '../../../../shared/charts/chart-axes.ts'
+import { fittedName, shortName, xAxisOf, yAxisOf } from '../../../../shared/charts/chart-axes.ts'
 import {
   darkPalette,
   lightPalette,
@@ -55,11 +55,38 @@ function show(value: unknown): string {
   return typeof value === 'number' ? figure(value) : String(value)
 }
 
-/** A name that fits its share of the axis; the hover shows the whole. */
-function shortName(value: unknown, count: number): string {
-  const letters = Math.max(6, Math.floor(72 / count))
-  const name = String(value)
-  return name.length <= letters ? name : `${name.slice(0, letters - 1)}…`
+/** More names than this have no room side by side: they stand slanted. */
+const slantedFrom = 10
+
+/** A name in two rows that fit its share of the axis; the hover shows the whole. */
+function nameTick(count: number, ink: string) {
+  return function NameTick({ x = 0, y = 0, width = 0, payload }: NameTickProps): ReactNode {
+    // Recharts' own letters are wider than those of a picture, by about a tenth.
+    if (count > slantedFrom) {
+      return (
+        <text x={x} y={Number(y) + 4} fill={ink} fontSize={11} textAnchor="end" transform={`rotate(-40 ${x} ${y})`}>
+          {shortName(payload?.value ?? '', 15)}
+        </text>
+      )
+    }
+    const rows = fittedName(payload?.value ?? '', (Number(width) / count) * 0.88)
+    return (
+      <text x={x} y={Number(y) + 10} fill={ink} fontSize={12} textAnchor="middle">
+        {rows.map((row, index) => (
+          <tspan key={index} x={x} dy={index === 0 ? 0 : 14}>
+            {row}
+          </tspan>
+        ))}
+      </text>
+    )
+  }
+}
+
+interface NameTickProps {
+  x?: number | string
+  y?: number | string
+  width?: number | string
+  payload?: { value?: string }
 }
 
 /** Axes, grid and hover that every chart shares. */
@@ -76,12 +103,12 @@ function frame(chart: Chart, palette: ChartPalette): ReactNode[] {
       key="x"
       dataKey="x"
       {...axis}
-      tickFormatter={(value: unknown) => (typeof value === 'number' ? axisFigure(value) : shortName(value, positions))}
+      tickFormatter={(value: unknown) => (typeof value === 'number' ? axisFigure(value) : String(value))}
       type={numeric ? 'number' : 'category'}
       scale={chart.xScale === 'log' ? 'log' : 'auto'}
-      {...(numeric ? { domain: ['dataMin', 'dataMax'], ticks } : { interval: 0 })}
+      {...(numeric ? { domain: ['dataMin', 'dataMax'], ticks } : { interval: 0, tick: nameTick(positions, ink) })}
       label={{ value: chart.xLabel, position: 'insideBottom', offset: 0, fill: ink, fontSize: 12 }}
-      height={44}
+      height={numeric ? 44 : positions > slantedFrom ? 92 : 54}
     />,
     <YAxis
       key="y"
@@ -96,7 +123,7 @@ function frame(chart: Chart, palette: ChartPalette): ReactNode[] {
         value: chart.yLabel,
         angle: -90,
         position: 'insideLeft',
-        offset: 4,
+        offset: 10,
         fill: ink,
         fontSize: 12,
         textAnchor: 'middle',
@@ -127,7 +154,7 @@ function marks(chart: Chart, palette: ChartPalette): ReactNode[] {
         y={chart.limit.y}
         stroke={ink}
         strokeDasharray="4 4"
-        label={{ value: chart.limit.label, fill: ink, fontSize: 12, position: 'insideTopRight' }}
+        label={{ value: chart.limit.label, fill: ink, fontSize: 12, position: 'insideBottomLeft' }}
       />,
     )
   }
@@ -150,7 +177,7 @@ function marks(chart: Chart, palette: ChartPalette): ReactNode[] {
 
 function lines(chart: Chart, palette: ChartPalette): ReactNode {
   return (
-    <LineChart data={rowsOf(chart)} margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
+    <LineChart data={rowsOf(chart)} margin={{ top: 8, right: 16, bottom: 4, left: 0 }}>
       {frame(chart, palette)}
       {drawnSeries(chart).map(({ series, index }) => (
         <Line
@@ -181,7 +208,7 @@ function lines(chart: Chart, palette: ChartPalette): ReactNode {
 
 function bars(chart: Chart, palette: ChartPalette): ReactNode {
   return (
-    <BarChart data={rowsOf(chart)} margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
+    <BarChart data={rowsOf(chart)} margin={{ top: 8, right: 16, bottom: 4, left: 0 }}>
       {frame(chart, palette)}
       {drawnSeries(chart).map(({ series, index }) => (
         <Bar
@@ -205,7 +232,7 @@ function bars(chart: Chart, palette: ChartPalette): ReactNode {
 
 function path(chart: Chart, palette: ChartPalette): ReactNode {
   return (
-    <ScatterChart margin={{ top: 8, right: 16, bottom: 0, left: 0 }}>
+    <ScatterChart margin={{ top: 8, right: 16, bottom: 4, left: 0 }}>
       {frame(chart, palette)}
       {drawnSeries(chart).map(({ series, index }) => (
         <Scatter
