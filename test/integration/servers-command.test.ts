@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -137,6 +140,29 @@ test('a scan that is killed loses at most one batch and what was under way', asy
   // A batch of 64 that was not written yet, and what the server had answered meanwhile; probes of eight pictures twice.
   expect(server.embedded).toBeLessThan(160 + 64 + 64 + 16)
 }, 120_000)
+
+test('Ctrl-C ends a scan at once whose server takes the first question and never answers', async () => {
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  try {
+    await fill(1)
+    const scan = ['scan', place.library, ...catalog(), '--pytorch-url', `http://127.0.0.1:${port}`]
+    const asked = once(silent, 'request')
+    const child = spawn(nodeBinary(), [commandLine, ...scan], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await asked
+    const stopped = performance.now()
+    child.kill('SIGINT')
+    expect(await ended).toEqual([130, null])
+    // The question alone may take five seconds.
+    expect(performance.now() - stopped).toBeLessThan(3000)
+  } finally {
+    silent.closeAllConnections()
+    silent.close()
+  }
+}, 30_000)
 
 test('with no address named, the servers of the app are used, and no others', async () => {
   await fill(1)

@@ -9,8 +9,9 @@ import type { Pool } from './server-pool.ts'
 export function openPool(pool: Pool, preprocessing: Preprocessing): Embedder {
   const [first, ...others] = pool.servers
   if (first === undefined) throw new TwinlensError('internal', 'A pool without servers.')
-  const remote = ({ client, connection }: ReadyServer) => ({
+  const remote = ({ client, connection, identity }: ReadyServer) => ({
     client,
+    sample: identity.sample,
     isReady: (signal?: AbortSignal) => connection.isReady(signal),
   })
   return openRemoteEmbedder({

@@ -25,8 +25,8 @@ const closing: { close(): Promise<void> }[] = []
 const openLocal = (): Promise<Embedder> =>
   openLocalEmbedder({ spec, modelPath: tinyTowerPath, choice: 'cpu', trials: [], threads: 1 })
 
-async function openStandIn(endsAfter: number, afterMs: number | null): Promise<void> {
-  server = await startSmallServer({ endsAfter })
+async function openStandIn(endsAfter: number, afterMs: number | null, refuses = (): boolean => false): Promise<void> {
+  server = await startSmallServer({ endsAfter, refuses })
   const { url } = server
   const access = { kind: 'pytorch' as const, url, token: null, headers: {}, certificate: null, metricsUrl: null }
   const connection = openConnection(access)
@@ -73,6 +73,13 @@ test('after an outage of the stated length this computer goes on, with the same 
   expect(embedder.outage).toBeNull()
   fromServer.forEach((vector, index) => expect(cosine(vector, fromHere[index])).toBeGreaterThan(0.9999))
   expect(server.embedded).toBe(8)
+}, 30_000)
+
+test('where the servers refuse everything this computer goes on at once', async () => {
+  await openStandIn(Infinity, 60_000, () => true)
+  expect(await embedder.embed(trialPictures(spec.input.preprocessing))).toHaveLength(8)
+  expect(embedder.description).toMatchObject({ kind: 'local' })
+  expect(embedder.description.fallbackReason).toMatch(/refused .* This computer goes on/)
 }, 30_000)
 
 test('when only asked it waits for that; what was under way is computed here', async () => {

@@ -1,5 +1,5 @@
 import type { BackendDescription } from '../../shared/contract/models.ts'
-import { asTwinlensError, isCancellation } from '../../shared/errors.ts'
+import { asTwinlensError, isCancellation, type ErrorCode } from '../../shared/errors.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { PicturesRefused } from '../embedding/pictures-refused.ts'
 
@@ -135,10 +135,18 @@ export class StandInEmbedder implements Embedder {
   }
 }
 
+const goneCodes: ReadonlySet<ErrorCode> = new Set([
+  'not-authorised',
+  'server-refused',
+  'server-nonsense',
+  'server-failed',
+  'parity-failed',
+  'backend-unusable',
+  'server-unreachable',
+])
+
 /** Whether the servers will not do any work, as against a refusal of one picture. */
 function endsRemote(error: unknown): boolean {
   if (error instanceof PicturesRefused) return false
-  return ['not-authorised', 'server-nonsense', 'server-failed', 'backend-unusable', 'server-unreachable'].includes(
-    asTwinlensError(error).code,
-  )
+  return goneCodes.has(asTwinlensError(error).code)
 }

@@ -3,21 +3,22 @@ import type { ScanProgress } from '../../shared/contract/scan.ts'
 
 const barWidth = 24
 
-/** One line for a terminal of `columns` characters. */
-export function progressLine(progress: ScanProgress, columns: number): string {
+/** One line; in an outage why it waits, instead of guesses at the time left. */
+function progressLine(progress: ScanProgress): string {
   const numbers = new Intl.NumberFormat('en')
   const share = progress.found > 0 ? progress.read / progress.found : 0
   const filled = Math.round(share * barWidth)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`
+  const counts = `${numbers.format(progress.read)}/${numbers.format(progress.found)}`
+  if (progress.outage !== null) return `waiting   ${counts} · ${progress.outage.reason}`
   const parts = [
-    `${progress.phase.padEnd(9)} ${bar} ${numbers.format(progress.read)}/${numbers.format(progress.found)}`,
+    `${progress.phase.padEnd(9)} ${bar} ${counts}`,
     `embedded ${numbers.format(progress.embedded)}`,
     `${progress.imagesPerSecond.toFixed(0)} images/s`,
     progress.secondsLeft === null ? '' : `${span(progress.secondsLeft)} left`,
-    progress.outage === null ? '' : `waiting: ${progress.outage.reason}`,
     progress.backend === null ? '' : placeOf(progress.backend),
   ]
-  return parts.filter(Boolean).join(' · ').slice(0, columns)
+  return parts.filter(Boolean).join(' · ')
 }
 
 /** "3–4 min", "20–25 s". */
@@ -28,16 +29,34 @@ export function span({ low, high }: { low: number; high: number }): string {
   return from === to ? `${to} ${unit}` : `${from}–${to} ${unit}`
 }
 
-/** Draws the line in place on a terminal; on anything else prints a line every ten seconds. */
-export function progressPrinter(stream: NodeJS.WriteStream): { show(progress: ScanProgress): void; end(): void } {
+/**
+ * Draws the line in place on a terminal; on anything else prints a line every ten seconds. The beginning and the end of an
+ * outage are told at once, in full.
+ */
+export function progressPrinter(stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>): {
+  show(progress: ScanProgress): void
+  end(): void
+} {
   let shownMs = -Infinity
+  let waiting = false
+  const tell = (line: string): void => void stream.write(stream.isTTY ? `\r\u001b[K${line}\n` : `${line}\n`)
   return {
     show(progress) {
+      const { outage, phase } = progress
+      const isOver = phase === 'failed' || phase === 'cancelled'
+      if (!isOver && (outage !== null) !== waiting) {
+        waiting = outage !== null
+        tell(
+          outage === null
+            ? 'Going on.'
+            : `Waiting: ${outage.reason} What was finished is kept; the scan goes on by itself, Ctrl-C stops it.`,
+        )
+      }
       const now = performance.now()
       if (now - shownMs < (stream.isTTY ? 100 : 10_000)) return
       shownMs = now
-      const line = progressLine(progress, (stream.columns || 100) - 1)
-      stream.write(stream.isTTY ? `\r\u001b[K${line}` : `${line}\n`)
+      const line = progressLine(progress)
+      stream.write(stream.isTTY ? `\r\u001b[K${line.slice(0, (stream.columns || 100) - 1)}` : `${line}\n`)
     },
     end() {
       if (stream.isTTY) stream.write('\r\u001b[K')

@@ -10,7 +10,7 @@ import { buildHtmlReport, buildScanResult } from '../export-report.ts'
 import { writeReport } from '../files/folder-state.ts'
 import type { LibrarySession } from '../library-session.ts'
 import { csvReport } from '../reporting/csv-report.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { openSession } from './open-session.ts'
 import { describeBackend, progressPrinter } from './progress-bar.ts'
 import { BackendOption, chooseBackend, ServerOptions } from './server-options.ts'
@@ -77,16 +77,21 @@ async function scan(
         if (event.type === 'scan') printer.show(event.progress)
       })
     : () => undefined
-  const running = await session.startScan({ folderIds, options: scanOptions, tiers: options.tiers, live: false })
-  const cancel = (): void => running.cancel()
+  // Before the backend is opened: a server that does not answer must not hold up Ctrl-C.
+  const cancel = (): void => session.scan?.cancel()
   signal.addEventListener('abort', cancel, { once: true })
+  const starting = session.startScan({ folderIds, options: scanOptions, tiers: options.tiers, live: false })
   if (signal.aborted) cancel()
+  const running = await starting.catch((error: unknown) => {
+    throw notStarted(error, session.backends.mode !== 'local', options.tiers)
+  })
   const last = await running.done
   stopWatching()
   printer?.end()
   if (last.phase === 'cancelled')
     throw new TwinlensError('cancelled', 'Stopped. What was finished is kept; scan again to go on.')
-  if (last.phase === 'failed') throw new TwinlensError(last.code, last.message)
+  if (last.phase === 'failed')
+    throw new TwinlensError(last.code, `${last.message} What was finished is kept; scan again to go on.`)
   const review = await session.reviewOf(paths, options.keep, {
     ...(options.perceptualDistance === undefined ? {} : { perceptualDistance: options.perceptualDistance }),
     ...(options.similarity === undefined ? {} : { similarity: options.similarity }),
@@ -102,6 +107,16 @@ async function scan(
   if (options.html !== undefined) await writeReport(resolve(options.html), buildHtmlReport(session, review, result))
   printSummary(result, options)
   return result
+}
+
+/** Why the scan could not begin, and what can be done without that backend. */
+function notStarted(error: unknown, remote: boolean, tiers: readonly Tier[]): unknown {
+  if (!(error instanceof TwinlensError) || exitCodeOf(error) !== exitCodes.backendUnusable) return error
+  const others = tiers.filter((tier) => tier !== 'ai').join(',') || 'exact,perceptual'
+  const ways = `${remote ? '--backend local, or ' : ''}--tiers ${others}`
+  return new TwinlensError(error.code, `${error.message} The scan was not begun. Without it: ${ways}.`, {
+    cause: error,
+  })
 }
 
 function printSummary(result: ScanResult, options: Options): void {

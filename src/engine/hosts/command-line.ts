@@ -8,6 +8,8 @@ withOneArena()
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
+// What libraries will change one day is of no use to whoever runs a command.
+process.noDeprecation = true
 keepCompiledCode(dataFolder({ platform: process.platform, env: process.env, home: homedir() }))
 const { runCommandLine } = await import('../command-line/run.ts')
 process.exit(await runCommandLine(process.argv.slice(2)))

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
+import { throwIfCancelled, TwinlensError, type ErrorCode } from '../../shared/errors.ts'
 import type { EncodedRequest, InferenceClient, InferenceReply } from '../embedding/remote/inference-client.ts'
 
 /** Pictures of one request: a check is no load test. */
 const picturesAtOnce = 8
-/** A busy server is asked again this often, each time after a longer pause. */
-const attempts = 6
+/** A busy server is asked again until this many attempts, each time after a longer pause; where a connection was cut, once. */
+const attempts: Partial<Record<ErrorCode, number>> = { 'server-busy': 6, 'server-unreachable': 2 }
 const firstPauseMs = 200
 
 export interface ServerVectors {
@@ -55,7 +55,7 @@ async function sendPatiently(
     try {
       return await client.send(request, { signal })
     } catch (error) {
-      if (!(error instanceof TwinlensError) || error.code !== 'server-busy' || attempt >= attempts) throw error
+      if (!(error instanceof TwinlensError) || attempt >= (attempts[error.code] ?? 1)) throw error
       await sleep(firstPauseMs * 2 ** (attempt - 1))
       throwIfCancelled(signal)
     }

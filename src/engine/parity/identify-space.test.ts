@@ -70,6 +70,11 @@ describe('the space of a server without a local twin', () => {
     expect((await identify(0, false)).spaceKey).toBe(one.spaceKey)
   })
 
+  it('is refused where all pictures get the same vector: such a server does not look at them', async () => {
+    first.answerWith((vector) => vector.map((_, k) => (k === 0 ? 1 : 0)))
+    await expect(identify(0, false)).rejects.toMatchObject({ code: 'server-nonsense' })
+  })
+
   it('is the twin’s while its vectors are remembered', async () => {
     expect(await identify(0, true)).toMatchObject({ verdict: 'equal', spaceKey: twin.spaceKey, source: 'local-twin' })
     expect(await identify(1, false)).toMatchObject({ verdict: 'equal', spaceKey: twin.spaceKey, source: 'recorded' })

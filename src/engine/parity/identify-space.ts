@@ -5,6 +5,8 @@ import { isNormalised, namingLimits } from '../embedding/parity-faults.ts'
 import { measureAgreement, type Agreement } from '../embedding/parity-measure.ts'
 import { isEqual, isLossy, judge, sharpest, type Measured } from '../embedding/parity-verdict.ts'
 import type { InferenceClient } from '../embedding/remote/inference-client.ts'
+import type { SampleAnswer } from '../embedding/remote/remote-address.ts'
+import { nonsense } from '../embedding/remote/reply-check.ts'
 import { goldenSetId, probeScenes } from '../imaging/golden-pictures.ts'
 import { pixelsThroughJpeg } from '../imaging/picture-codec.ts'
 import { embedThrough, type ServerVectors } from './embed-through.ts'
@@ -45,7 +47,12 @@ export interface SpaceIdentity {
   minCosine: number | null
   /** What was compared with. */
   source: 'local-twin' | 'recorded' | null
+  /** A picture and what the server answered: by it a change of its model shows later. */
+  sample: SampleAnswer
 }
+
+/** What was found, before the server's own answer is put beside it. */
+type Found = Omit<SpaceIdentity, 'sample'>
 
 /** What one identification works on. */
 interface Probe extends IdentifySpaceParts {
@@ -61,13 +68,14 @@ interface Probe extends IdentifySpaceParts {
  * twin itself runs once for each of its files, its vectors are remembered. A server whose vectors differ from the twin's
  * beyond noise, yet little enough to pass, is looked at for a mistake in preprocessing, which takes some seconds more.
  *
- * @throws TwinlensError the client's codes; the twin's (`model-corrupt`, `backend-unusable`); `cancelled`
+ * @throws TwinlensError the client's codes, `server-nonsense` too where all pictures get one vector; the twin's (`model-corrupt`, `backend-unusable`); `cancelled`
  */
 export async function identifySpace(parts: IdentifySpaceParts): Promise<SpaceIdentity> {
   const { kv, spec, twin, client, signal } = parts
   const preprocessing = spec.input.preprocessing
   const pixels = probeScenes(preprocessing)
   const answered = await embedThrough(client, pixels, signal)
+  if (areOne(answered.vectors)) throw nonsense(client.address, 'it gave different pictures the same vector')
   const lossy = isLossy(client.offer.format)
   const probe: Probe = {
     ...parts,
@@ -78,10 +86,19 @@ export async function identifySpace(parts: IdentifySpaceParts): Promise<SpaceIde
   }
   const identity = twin === null ? compareWithRecorded(probe) : await compareWithTwin(probe, twin)
   rememberSeen(kv, identity.spaceKey, { address: client.address, model: client.offer.model })
-  return identity
+  const [picture = new Uint8Array()] = pixels
+  const [vector = new Float32Array()] = answered.vectors
+  return { ...identity, sample: { picture, vector } }
 }
 
-async function compareWithTwin(probe: Probe, twin: TwinModel): Promise<SpaceIdentity> {
+/** Whether all vectors are one but for rounding: whoever made them did not look at the pictures. */
+function areOne([first, ...others]: readonly Float32Array[]): boolean {
+  const largest = (other: Float32Array): number =>
+    other.reduce((most, value, at) => Math.max(most, Math.abs(value - (first?.[at] ?? 0))), 0)
+  return others.length > 0 && others.every((other) => largest(other) < 1e-6)
+}
+
+async function compareWithTwin(probe: Probe, twin: TwinModel): Promise<Found> {
   const { client, answered, spec, lossy } = probe
   const { dimension, vectors, norms } = answered
   if (dimension !== spec.output.dimension) {
@@ -186,7 +203,7 @@ function isBetter(one: Match, other: Match): boolean {
   return one.agreement.meanUnexplained < other.agreement.meanUnexplained
 }
 
-function compareWithRecorded(probe: Probe): SpaceIdentity {
+function compareWithRecorded(probe: Probe): Found {
   const { client, spaces, answered } = probe
   const { address, offer } = client
   const found = findSpace(probe)
@@ -212,10 +229,10 @@ function compareWithRecorded(probe: Probe): SpaceIdentity {
   return ownSpace(probe, { verdict: 'not-compared', reason, minCosine: null, source: null })
 }
 
-type Finding = Omit<SpaceIdentity, 'spaceKey' | 'dimension'>
+type Finding = Omit<Found, 'spaceKey' | 'dimension'>
 
 /** The space of a server that is not the twin's: found again by what it answers, or recorded now. */
-function ownSpace(probe: Probe, finding: Finding): SpaceIdentity {
+function ownSpace(probe: Probe, finding: Finding): Found {
   const { kv, spec, answered, lossy, twin } = probe
   const { dimension, vectors } = answered
   const others = probe.spaces.filter((space) => space.spaceKey !== twin?.spaceKey)

@@ -38,7 +38,8 @@ for (const from of starts) for (let k = 0; k < batch; k++) workload.picture(from
 const making = process.cpuUsage(made)
 const before = process.cpuUsage()
 await eachInFlight(starts, concurrency, async (from) => {
-  bytes += await embed(from)
+  const sent = await embed(from)
+  bytes += sent
 })
 const { user, system } = process.cpuUsage(before)
 const count = starts.length * batch

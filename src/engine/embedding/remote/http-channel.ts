@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { TwinlensError } from '../../../shared/errors.ts'
-import { headersOf, openDispatcher, originOf } from './http-dispatcher.ts'
+import { headersOf, openDispatcher, originOf, usesProxy } from './http-dispatcher.ts'
 import type { ServerAccess } from './inference-client.ts'
 import { nonsense } from './reply-check.ts'
 import { readRetryAfter } from './retry-delay.ts'
@@ -46,7 +46,7 @@ export class HttpChannel {
     this.address = parseServerAddress(access.url, access.kind)
     if (this.address.transport !== 'http')
       throw new TwinlensError('invalid-request', `${this.address.url} is a gRPC address.`)
-    this.errors = { address: this.address.url, secrets: secretsOf(access) }
+    this.errors = { address: this.address.url, secrets: secretsOf(access), proxied: usesProxy(this.address) }
     this.base = headersOf(access)
     this.origin = originOf(this.address)
     this.dispatcher = openDispatcher(this.address, access.certificate)

@@ -1,7 +1,7 @@
 import { TwinlensError } from '../../../shared/errors.ts'
 import type { KserveModel } from './kserve-model.ts'
 import type { RepositoryIndex } from './kserve-shapes.ts'
-import { serverText } from './server-text.ts'
+import { serverText, toldName } from './server-text.ts'
 
 /** A listing longer than this is not walked to its end: each model costs two questions. */
 const modelLimit = 40
@@ -36,7 +36,10 @@ export async function findModels(questions: ModelQuestions, named: string | null
   if (listed === null) found.notes.push('The server does not list its models; the one to use must be named.')
   const ready: { name: string; version: string | null }[] = []
   for (const { name, version, state, reason } of listed ?? []) {
-    if (state === 'READY') ready.push({ name, version: version ?? null })
+    // It could not be sent back as it is shown.
+    if (name !== toldName(name))
+      found.notes.push(`The model ${toldName(name)} has a name that can't be shown as it is.`)
+    else if (state === 'READY') ready.push({ name, version: version ?? null })
     else if (state === 'LOADING') {
       found.loading = true
       found.notes.push(`The model ${name} is being loaded.`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nonsense } from './reply-check.ts'
+import { toldName } from './server-text.ts'
 
 /**
  * JSON of KServe's Open Inference Protocol v2 with Triton's extensions (model repository, configuration, binary tensors), as
@@ -7,8 +8,8 @@ import { nonsense } from './reply-check.ts'
  */
 
 export const ServerMetadata = z.object({
-  name: z.string(),
-  version: z.string().optional(),
+  name: z.string().transform(toldName),
+  version: z.string().transform(toldName).optional(),
   extensions: z.array(z.string()).default([]),
 })
 export type ServerMetadata = z.infer<typeof ServerMetadata>
@@ -26,7 +27,7 @@ export type RepositoryIndex = z.infer<typeof RepositoryIndex>
 
 const Tensor = z.object({
   name: z.string(),
-  datatype: z.string(),
+  datatype: z.string().transform(toldName),
   /** −1: any length. JSON of protocol buffers writes 64-bit numbers as text. */
   shape: z.array(z.coerce.number()),
 })

@@ -57,6 +57,15 @@ const json =
   (_, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
 
+test('what a server calls itself can’t steer a terminal', async () => {
+  const info = { model_name: 'clip\u001b[2J\u202eevil', device: '\u001b]0;x\u0007gpu', server: `s${'x'.repeat(5000)}` }
+  const report = await (await connect({ 'GET /model-info': json(info) })).inspect()
+  const { offers, device, server: told } = report
+  expect(JSON.stringify({ offers, device, told })).not.toMatch(/\\u001b|\\u0007|\u202e/)
+  expect(offers[0]?.model).toMatch(/^clip .*evil$/)
+  expect(told?.name.length).toBeLessThan(200)
+})
+
 test('a healthy server tells its model, device, batch and ways in', async () => {
   const report = await (await connect()).inspect()
   expect(report).toMatchObject({

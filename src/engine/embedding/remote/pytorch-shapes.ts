@@ -1,20 +1,24 @@
 import { z } from 'zod'
+import { toldName } from './server-text.ts'
 
 /** JSON of the PyTorch embedding servers (FastAPI), as far as it is used; servers differ in what they leave out. */
+
+/** What it calls something: shown, never sent back. */
+const Told = z.string().transform(toldName)
 
 export const Health = z.object({ status: z.string() })
 
 export const ModelInfo = z.object({
-  model_name: z.string(),
-  pretrained: z.string().nullish(),
+  model_name: Told,
+  pretrained: Told.nullish(),
   embedding_dim: z.number().int().positive().nullish(),
-  device: z.string().nullish(),
+  device: Told.nullish(),
   /** Whether its vectors have unit length. */
   normalized: z.boolean().nullish(),
   /** Most pictures in one request. */
   max_images: z.number().int().positive().nullish(),
-  server: z.string().nullish(),
-  version: z.string().nullish(),
+  server: Told.nullish(),
+  version: Told.nullish(),
   /** Tells weights apart that have no name of their own. */
   weights_sha256: z.string().nullish(),
   /** The network that can be fetched from it. */
@@ -24,7 +28,7 @@ export type ModelInfo = z.infer<typeof ModelInfo>
 
 /** What FastAPI tells of itself at `/openapi.json`. */
 export const OpenApi = z.object({
-  info: z.object({ title: z.string().default(''), version: z.string().nullish() }).nullish(),
+  info: z.object({ title: Told.default(''), version: Told.nullish() }).nullish(),
   paths: z.record(z.string(), z.record(z.string(), z.unknown())),
   components: z
     .object({
@@ -45,7 +49,7 @@ export const GpuInfoReply = z.object({
   devices: z
     .array(
       z.object({
-        name: z.string(),
+        name: Told,
         memory_total_bytes: z.number().nullish(),
         memory_used_bytes: z.number().nullish(),
         memory_total_mb: megabytes,
@@ -56,8 +60,8 @@ export const GpuInfoReply = z.object({
       }),
     )
     .nullish(),
-  name: z.string().nullish(),
-  gpu_name: z.string().nullish(),
+  name: Told.nullish(),
+  gpu_name: Told.nullish(),
   memory_total_mb: megabytes,
   memory_used_mb: megabytes,
   utilization: z.number().nullish(),

@@ -10,12 +10,29 @@ const nonsenseRoundsToLeave = 4
 /** Successes before the server's own pace sets the time limit. */
 const successesToKnow = 10
 const shortestTimeoutMs = 5000
+/** A server at work is asked for its sample this often: models can be exchanged without a connection being cut. */
+const sampleEveryMs = 20_000
+/** The same model on other hardware, in half precision or through JPEG, stays above it. */
+const leastSampleCosine = 0.995
 
 /** Codes that waiting does not mend. */
-const lasting: ReadonlySet<ErrorCode> = new Set(['server-refused', 'not-authorised', 'invalid-request'])
+const lasting: ReadonlySet<ErrorCode> = new Set([
+  'server-refused',
+  'not-authorised',
+  'invalid-request',
+  'parity-failed',
+])
+
+/** A picture at the model's input size and the vector, of unit length, that a server gave it when it was checked. */
+export interface SampleAnswer {
+  picture: Uint8Array
+  vector: Float32Array
+}
 
 export interface RemoteServer {
   client: InferenceClient
+  /** By it a server shows now and then that it still computes the same; without it, that is not looked at. */
+  sample?: SampleAnswer
   /** Whether it would take work now; quick, no retry. */
   isReady(signal?: AbortSignal): Promise<boolean>
 }
@@ -34,8 +51,9 @@ interface AddressOptions {
 /**
  * [Note: Circuit breaker of an address]
  * `up`: takes work. `down`, after three failures in a row: takes none; it is asked with growing waits whether it is ready, and when it
- * says so it has to embed one blank picture before it is up again: a server can call itself ready and not work. `out`: not asked
- * any more, since it refuses, does not let us in, or goes on answering nonsense. So a dead address sees one question in a while,
+ * says so it has to embed one picture before it is up again, and the same vector as when it was checked has to come: a server can
+ * call itself ready and not work, or have come back with another model. `out`: not asked any more, since it refuses, does not
+ * let us in, computes something else, or goes on answering nonsense. So a dead address sees one question in a while,
  * however many requests wait.
  */
 export class RemoteAddress {
@@ -56,6 +74,7 @@ export class RemoteAddress {
   private slowestMs = 0
   private timer: NodeJS.Timeout | undefined
   private trial: Promise<TwinlensError | null> | null = null
+  private sampledMs = performance.now()
 
   constructor(options: AddressOptions) {
     this.options = options
@@ -94,6 +113,15 @@ export class RemoteAddress {
     this.failuresInRow = 0
     this.rounds = 0
     this.nonsenseRounds = 0
+    if (this.status === 'up' && nowMs - this.sampledMs > sampleEveryMs) void this.askSample(nowMs)
+  }
+
+  /** Work goes on meanwhile; only another vector has a consequence. */
+  private async askSample(nowMs: number): Promise<void> {
+    this.sampledMs = nowMs
+    if (this.server.sample === undefined) return
+    const error = await this.tryBlank()
+    if (error?.code === 'parity-failed') this.leave(error)
   }
 
   failed(ticket: Ticket, error: TwinlensError, nowMs: number): void {
@@ -103,6 +131,8 @@ export class RemoteAddress {
     // What was under way when it went down or came back tells nothing new.
     if (this.status !== 'up' || ticket.begunMs < this.upSinceMs) return
     this.failuresInRow++
+    // It may be started again faster than it is given up.
+    if (error.code === 'server-unreachable') this.sampledMs = -Infinity
     if (this.failuresInRow >= failuresToOpen) this.goDown(error)
   }
 
@@ -135,14 +165,22 @@ export class RemoteAddress {
   }
 
   private async embedBlank(): Promise<TwinlensError | null> {
-    const { client } = this.server
+    const { client, sample } = this.server
     try {
-      const request = await client.encode([this.options.blank])
-      await client.send(request, { signal: this.stop.signal, timeoutMs: this.timeoutMs })
-      return null
+      const request = await client.encode([sample?.picture ?? this.options.blank])
+      const { vectors } = await client.send(request, { signal: this.stop.signal, timeoutMs: this.timeoutMs })
+      return sample === undefined || cosine(vectors, sample.vector) >= leastSampleCosine ? null : this.changed()
     } catch (error) {
       return asTwinlensError(error)
     }
+  }
+
+  private changed(): TwinlensError {
+    return new TwinlensError(
+      'parity-failed',
+      `${this.server.client.address} computes other vectors than at the start: its model or its preprocessing was changed. ` +
+        'It is left out; a new scan keeps its new vectors apart.',
+    )
   }
 
   /** Takes it out of use: for good where waiting would not help. */
@@ -205,4 +243,9 @@ export class RemoteAddress {
     this.stop.abort()
     clearTimeout(this.timer)
   }
+}
+
+/** Of two unit vectors; 0 where they are of different lengths. */
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.length === b.length ? a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0) : 0
 }

@@ -9,6 +9,7 @@ import { TwinlensError } from '../../../shared/errors.ts'
 import type { Embedder } from '../embedder.ts'
 import { PicturesRefused } from '../pictures-refused.ts'
 import { openConnection } from './open-connection.ts'
+import type { SampleAnswer } from './remote-address.ts'
 import { openRemoteEmbedder } from './remote-embedder.ts'
 
 /**
@@ -24,6 +25,7 @@ interface TestServer {
   port: number
   /** Pictures of each request, in order of arrival. */
   requests: { atMs: number; count: number }[]
+  sample?: SampleAnswer
 }
 
 /** 8 × 8; the JPEG of it is never looked into, so the pixels travel as they are. */
@@ -53,8 +55,14 @@ function vectorOf(bytes: Uint8Array): number[] {
   return raw.map((value) => value / norm)
 }
 
-/** @param judge what becomes of a request, by its pictures; null: it is answered */
-async function serve(judge: (pictures: Buffer[], turn: number) => Answer | null): Promise<TestServer> {
+/**
+ * @param judge what becomes of a request, by its pictures; null: it is answered
+ * @param compute its model
+ */
+async function serve(
+  judge: (pictures: Buffer[], turn: number) => Answer | null,
+  compute: (bytes: Uint8Array) => number[] = vectorOf,
+): Promise<TestServer> {
   const requests: TestServer['requests'] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -70,7 +78,7 @@ async function serve(judge: (pictures: Buffer[], turn: number) => Answer | null)
       requests.push({ atMs: performance.now(), count: pictures.length })
       const answer = judge(pictures, requests.length)
       if (answer !== null) return reply(answer.status, { detail: 'No.' }, answer.headers)
-      reply(200, { embeddings: pictures.map(vectorOf), count: pictures.length })
+      reply(200, { embeddings: pictures.map(compute), count: pictures.length })
     })
   })
   server.listen(0, '127.0.0.1')
@@ -83,7 +91,7 @@ async function serve(judge: (pictures: Buffer[], turn: number) => Answer | null)
 }
 
 async function embedderFor(...servers: TestServer[]): Promise<Embedder> {
-  const addresses = servers.map(({ port }) => {
+  const addresses = servers.map(({ port, sample }) => {
     const url = `http://127.0.0.1:${port}`
     const none = { token: null, headers: {}, certificate: null, metricsUrl: null }
     const connection = openConnection({ kind: 'pytorch', url, ...none })
@@ -97,7 +105,8 @@ async function embedderFor(...servers: TestServer[]): Promise<Embedder> {
       dimension,
     } as const
     const client = connection.client(offer, { preprocessing, codec: { jpeg: asTheyAre, png: asTheyAre } })
-    return { client, isReady: (signal?: AbortSignal) => connection.isReady(signal) }
+    const isReady = (signal?: AbortSignal): Promise<boolean> => connection.isReady(signal)
+    return { client, isReady, ...(sample && { sample }) }
   })
   const [first, ...others] = addresses
   if (first === undefined) throw new Error('No server.')
@@ -145,6 +154,37 @@ test('a server that fails at everything blames no picture, and work goes on when
   well = true
   expect(await waiting).toHaveLength(40)
   expect(embedder.outage).toBeNull()
+})
+
+test('a server that comes back with another model is left out: its vectors are not mixed with the earlier ones', async () => {
+  let state: 'well' | 'away' | 'exchanged' = 'well'
+  const server = await serve(
+    () => (state === 'away' ? { status: 500 } : null),
+    (bytes) => (state === 'exchanged' ? vectorOf(bytes).toReversed() : vectorOf(bytes)),
+  )
+  const picture = new Uint8Array(8 * 8 * 3).fill(7)
+  const embedder = await embedderFor({ ...server, sample: { picture, vector: Float32Array.from(vectorOf(picture)) } })
+  await embedder.embed(pictures(8))
+  state = 'away'
+  const waiting = embedder.embed(pictures(40))
+  waiting.catch(() => undefined)
+  await expect.poll(() => embedder.outage, { timeout: 5000 }).not.toBeNull()
+  state = 'exchanged'
+  await expect(waiting).rejects.toMatchObject({
+    code: 'parity-failed',
+    message: expect.stringMatching(/other vectors than at the start/) as string,
+  })
+})
+
+test('a server that comes back with the same model goes on', async () => {
+  let isAway = true
+  const server = await serve(() => (isAway ? { status: 500 } : null))
+  const picture = new Uint8Array(8 * 8 * 3).fill(7)
+  const embedder = await embedderFor({ ...server, sample: { picture, vector: Float32Array.from(vectorOf(picture)) } })
+  const waiting = embedder.embed(pictures(40))
+  await expect.poll(() => embedder.outage, { timeout: 5000 }).not.toBeNull()
+  isAway = false
+  expect(await waiting).toHaveLength(40)
 })
 
 test('“come back in a second” is respected', async () => {

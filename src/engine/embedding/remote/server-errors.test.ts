@@ -115,3 +115,36 @@ test.each([
   expect(error.code).toBe(expected)
   expect(error.message).toMatch(message)
 })
+
+test.each([
+  [307, /another address/],
+  [413, /this size/],
+])('HTTP %i says what can be done', (status, advice) => {
+  expect(fromHttpStatus(status, Buffer.from(''), context).message).toMatch(advice)
+})
+
+test.each([
+  [
+    'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:9. Resolution note:',
+    /nothing listens/,
+  ],
+  [
+    'No connection established. Last error: Failed to connect (2026-01-01T00:00:00.000Z). Resolution note:',
+    /speak gRPC/,
+  ],
+  [
+    'No connection established. Last error: Error: 40BD:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number',
+    /speak TLS/,
+  ],
+])('gRPC’s “%s” is told in a person’s words', (details, words) => {
+  const { code, message } = fromGrpcStatus(14, details, context)
+  expect(code).toBe('server-unreachable')
+  expect(message).toMatch(words)
+  expect(message).not.toMatch(/Last error|Resolution note/)
+})
+
+test('a server that can’t be reached says so of a proxy that may be the reason', () => {
+  const error = Object.assign(new Error('low level'), { code: 'ECONNREFUSED' })
+  expect(fromNetworkError(error, { ...context, proxied: true }).message).toMatch(/NO_PROXY/)
+  expect(fromNetworkError(error, context).message).not.toMatch(/NO_PROXY/)
+})

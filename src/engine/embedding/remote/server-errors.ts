@@ -8,6 +8,8 @@ export interface ErrorContext {
   address: string
   /** See `secretsOf`. */
   secrets: readonly string[]
+  /** Whether the environment names a proxy that may lie on the way. */
+  proxied?: boolean
 }
 
 /** The values that must never show: the token and the values of the custom headers. */
@@ -72,8 +74,15 @@ export function fromNetworkError(error: unknown, context: ErrorContext): Twinlen
       cause,
     )
   }
+  return new TwinlensError('server-unreachable', unreachable(code, context), cause)
+}
+
+function unreachable(code: string, { address, proxied = false }: ErrorContext): string {
   const why = reasons[code] ?? `the connection failed (${code === '' ? 'reason unknown' : code})`
-  return new TwinlensError('server-unreachable', `${address} can't be reached: ${why}.`, cause)
+  const advice = proxied
+    ? ' A proxy is named in HTTP_PROXY or HTTPS_PROXY and may be what fails; NO_PROXY names servers to reach without it.'
+    : ''
+  return `${address} can't be reached: ${why}.${advice}`
 }
 
 /** The server was reached and did not answer within the time it was given. */
@@ -112,7 +121,16 @@ const modelBeingLoaded = /has no available versions/
  */
 export function fromHttpStatus(status: number, body: Uint8Array, context: ErrorContext): TwinlensError {
   const text = serverText(body, context.secrets)
-  return describe(httpCode(status, text), `HTTP ${status}`, text, context)
+  return describe(httpCode(status, text), `HTTP ${status}`, text, context, httpAdvice(status))
+}
+
+/** What to do where the status says more than its code does. */
+function httpAdvice(status: number): string | undefined {
+  if (status === 413)
+    return 'It, or a proxy before it, takes no request of this size. Raise that limit, or choose a smaller format (uint8, jpeg).'
+  if (status >= 300 && status <= 399)
+    return 'It sends us on to another address, and photos are not sent to where it points. Enter that address itself, perhaps with https or a path.'
+  return undefined
 }
 
 function httpCode(status: number, text: string): ErrorCode {
@@ -159,11 +177,30 @@ export function fromGrpcStatus(grpcStatus: number, details: string, context: Err
   const text = serverText(new TextEncoder().encode(details), context.secrets)
   const [name, code] = grpcCodes[grpcStatus] ?? ['status ' + String(grpcStatus), 'server-failed']
   const isTransport = [2, 13, 14].includes(grpcStatus) && grpcTransport.test(details)
-  if (isTransport) return describe('server-unreachable', `gRPC ${name}`, text, context)
+  if (isTransport)
+    return fromGrpcTransport(details, describe('server-unreachable', `gRPC ${name}`, text, context), context)
   if (grpcStatus === 8 && grpcTooLarge.test(details)) return describe('server-refused', `gRPC ${name}`, text, context)
   if (grpcStatus === 5 && modelBeingLoaded.test(details)) return describe('server-busy', `gRPC ${name}`, text, context)
   if (grpcStatus === 4) return timeoutError(context)
   return describe(code, `gRPC ${name}`, text, context)
+}
+
+/** grpc-js puts what the system said into its text; it is told as for HTTP where it is known. */
+function fromGrpcTransport(details: string, unknown: TwinlensError, context: ErrorContext): TwinlensError {
+  const { address } = context
+  const code = Object.keys(reasons).find((known) => details.includes(known))
+  if (code !== undefined) return new TwinlensError('server-unreachable', unreachable(code, context))
+  if (/SSL routines|wrong version number/.test(details))
+    return new TwinlensError(
+      'server-unreachable',
+      `${address} does not speak TLS as expected. Try grpc, or another port.`,
+    )
+  if (/Failed to connect|No connection established/.test(details) && !/certificate/i.test(details))
+    return new TwinlensError(
+      'server-unreachable',
+      `${address} can't be reached, or does not speak gRPC. Check that the server runs and that the port is right (8004 is usual).`,
+    )
+  return unknown
 }
 
 const phrases: Readonly<Partial<Record<ErrorCode, readonly [what: string, advice: string]>>> = {
@@ -175,8 +212,15 @@ const phrases: Readonly<Partial<Record<ErrorCode, readonly [what: string, advice
   'server-refused': ['refused the request', 'Check that it serves the model that was chosen.'],
 }
 
-function describe(code: ErrorCode, status: string, text: string, { address }: ErrorContext): TwinlensError {
-  const [what, advice] = phrases[code] ?? ['failed', '']
+function describe(
+  code: ErrorCode,
+  status: string,
+  text: string,
+  { address }: ErrorContext,
+  ownAdvice?: string,
+): TwinlensError {
+  const [what, usualAdvice] = phrases[code] ?? ['failed', '']
+  const advice = ownAdvice ?? usualAdvice
   const said = text === '' ? '' : ` It says: “${text}”`
   return new TwinlensError(code, `${address} ${what} (${status}).${said} ${advice}`.trim())
 }

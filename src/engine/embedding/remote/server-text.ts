@@ -3,6 +3,19 @@ const shownLength = 300
 /** Most bytes of an error's body that are looked at; FastAPI repeats whole pictures in it. */
 export const errorBodyLimit = 16_384
 
+/** Longest name that is shown. */
+const nameLength = 120
+
+/** A name that a server tells, fit for a terminal: on one line, without control characters, and not longer than 120. */
+export function toldName(text: string): string {
+  const name = onOneLine(text)
+  return name.length > nameLength ? `${name.slice(0, nameLength)}…` : name
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+}
+
 /**
  * A server's own words, fit for a message: its `error`, `detail` or first `msg`, on one line, without the secrets we sent, without
  * long runs of base64, and not longer than 300 characters.
@@ -13,10 +26,7 @@ export function serverText(body: Uint8Array, secrets: readonly string[]): string
   const whole = body.length < errorBodyLimit
   const longest = Math.max(0, ...secrets.map((secret) => secret.length))
   const text = whole ? read : read.slice(0, Math.max(0, read.length - longest * 6))
-  const said = withoutSecrets(wordsOf(text), secrets)
-    .replaceAll(/[A-Za-z0-9+/=_-]{120,}/g, '…')
-    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
-    .trim()
+  const said = onOneLine(withoutSecrets(wordsOf(text), secrets).replaceAll(/[A-Za-z0-9+/=_-]{120,}/g, '…'))
   return said.length > shownLength ? `${said.slice(0, shownLength)}…` : said
 }
 

@@ -164,7 +164,7 @@ test('large requests that overlap arrive whole', async () => {
   const large = { ...recipe, preprocessing: { ...preprocessing, width: size, height: size } }
   const client = connection.client(offer, large)
   const before = seen.requests
-  const request = await client.encode(Array<Uint8Array>(4).fill(new Uint8Array(size * size * 3)))
+  const request = await client.encode(Array.from({ length: 4 }, () => new Uint8Array(size * size * 3)))
   expect(request.bodyBytes).toBeGreaterThan(12_000_000)
   await Promise.all(Array.from({ length: 8 }, () => client.send(request)))
   expect(seen.requests - before).toBe(8)
