@@ -164,6 +164,32 @@ test('Ctrl-C ends a scan at once whose server takes the first question and never
   }
 }, 30_000)
 
+test('a Triton that does not list its models is asked for the named one; where that does not fit, the reason is told', async () => {
+  const tensor = (name: string) => ({ name, datatype: 'FP32', shape: [-1, 3, 224, 224] })
+  const known: Record<string, unknown> = {
+    '/v2': { name: 'triton', version: '2.51.0', extensions: [] },
+    '/v2/models/clip': { name: 'clip', inputs: [tensor('image'), tensor('mask')], outputs: [] },
+  }
+  const triton = createServer(({ url = '' }, response) => {
+    const found = url.startsWith('/v2/health') ? {} : known[url]
+    response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? { error: 'No.' }))
+  })
+  triton.listen(0, '127.0.0.1')
+  await once(triton, 'listening')
+  const { port } = triton.address() as AddressInfo
+  try {
+    await fill(1)
+    const url = `http://127.0.0.1:${port}`
+    const scan = ['scan', place.library, ...catalog(), '--triton-url', url, '--triton-model', 'clip', '--quiet']
+    const { code, stderr } = await runCommand(scan)
+    expect(stderr).toMatch(/clip has 2 inputs where one picture is expected/)
+    expect(code).toBe(3)
+  } finally {
+    triton.closeAllConnections()
+    triton.close()
+  }
+}, 30_000)
+
 test('with no address named, the servers of the app are used, and no others', async () => {
   await fill(1)
   await mkdir(join(place.workspace, 'data'), { recursive: true })

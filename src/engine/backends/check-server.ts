@@ -51,7 +51,7 @@ export async function checkServer(
 ): Promise<ServerCheck> {
   const report = await connection.inspect(signal)
   const failed = (problem: TwinlensError): ServerCheck => ({ report, trials: [], chosen: null, problem })
-  if (report.problem !== null) return failed(new TwinlensError(report.problem.code, report.problem.message))
+  if (report.problem !== null) return failed(problemOf(report.problem, report))
   const offers = offersFor(entry, report.offers)
   const [first] = offers
   if (first === undefined) return failed(new TwinlensError('backend-unusable', noOfferReason(entry, report.offers)))
@@ -71,6 +71,15 @@ export async function checkServer(
   const best = tried.find((trial) => trial.client === check.chosen?.client)
   if (best?.speed) parts.kv.set(key, { offer: nameOf(best.offer), ...best.speed } satisfies z.infer<typeof Remembered>)
   return check
+}
+
+/** Notes that a sentence on what is wrong is followed by, where they say why. */
+const mostNotes = 3
+
+/** What keeps a server from being used. That it has nothing that fits is no wrong use of ours. */
+function problemOf({ code, message }: NonNullable<ServerReport['problem']>, { notes }: ServerReport): TwinlensError {
+  if (code !== 'not-found') return new TwinlensError(code, message)
+  return new TwinlensError('backend-unusable', [message, ...notes.slice(0, mostNotes)].join(' '))
 }
 
 interface Tried {
@@ -95,7 +104,9 @@ async function tryOffer(
     if (speed === 'now') tried.speed = await measureOffer(client, parts.pictures, signal)
   } catch (error) {
     if (isCancellation(error)) throw error
-    tried.problem = asTwinlensError(error)
+    const problem = asTwinlensError(error)
+    const { code, message } = problem
+    tried.problem = code === 'invalid-request' ? new TwinlensError('backend-unusable', message) : problem
   }
   return tried
 }

@@ -105,8 +105,8 @@ export class ServerBook {
   async access(id: string): Promise<ServerAccess> {
     const stored = this.#stored(id)
     const { token, headers } = await this.#secretsOf(stored)
-    const { kind, url, certificate, metricsUrl } = stored
-    return { kind, url, token, headers, certificate, metricsUrl }
+    const { kind, url, certificate, metricsUrl, model } = stored
+    return { kind, url, token, headers, certificate, metricsUrl, model }
   }
 
   /** Sentences about secrets that are not kept for good, or were lost. */

@@ -9,7 +9,7 @@ import { emptyFolder, type Bench } from '../workspace.ts'
 import { openLoad, type Way } from './remote-throughput.ts'
 
 /** Enough that the start of the processes is a small part. */
-const mostPhotos = 300
+const mostPhotos = 400
 /** As a scan cuts its batches. */
 const batch = 8
 const concurrency = 8
@@ -26,11 +26,16 @@ async function linkPhotos(bench: Bench): Promise<{ folder: string; paths: string
   return { folder, paths }
 }
 
-/** A whole scan through a server against the slower of its two sides, each measured alone in the same run. */
+/**
+ * A whole scan through a server against the slower of its two sides, each measured alone in the same run: the server under the load
+ * generator, and the same scan without the AI tier, which reads, hashes and decodes each photo and makes its thumbnail. Decoding to the
+ * model's pixels and nothing else is told beside them.
+ */
 export async function measureRemoteScan(bench: Bench, way: Way, preprocessing: Preprocessing): Promise<BarResult[]> {
   const { folder, paths } = await linkPhotos(bench)
   const { width, height } = preprocessing
   const { transport, format } = way.offer
+  const bare: number[] = []
   const decode: number[] = []
   const server: number[] = []
   const scan: number[] = []
@@ -38,7 +43,12 @@ export async function measureRemoteScan(bench: Bench, way: Way, preprocessing: P
   const parts = [
     async () => {
       const done = await runSubject('decode-pictures', { paths, width, height, dHash: false }, Timed)
-      decode.push(done.seconds)
+      bare.push(done.seconds)
+    },
+    async () => {
+      const workspace = await emptyFolder(bench.workspace, 'remote-scan')
+      const { result } = await scanWithCommand(folder, workspace, ['--tiers', 'exact,perceptual'], builtCommand)
+      decode.push(result.stats.seconds)
     },
     async () => {
       const requests = Math.ceil(paths.length / batch)
@@ -65,7 +75,7 @@ export async function measureRemoteScan(bench: Bench, way: Way, preprocessing: P
     await rm(folder, { recursive: true, force: true })
   }
   const seconds = (values: readonly number[]): string => `${median(values).toFixed(1)} s`
-  const basis = `${paths.length} photos: scan ${seconds(scan)}, decoding ${seconds(decode)}, server ${seconds(server)}; all three on the same cores`
+  const basis = `${paths.length} photos: scan ${seconds(scan)}, without the AI tier ${seconds(decode)}, server ${seconds(server)}, sharp to 224 pixels ${seconds(bare)}; all on the same cores`
   return [
     measured(
       `scan through Triton ${transport} ${format}: speed / the slower of decoding alone and server alone`,

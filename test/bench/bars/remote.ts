@@ -4,7 +4,7 @@ import { openConnection } from '../../../src/engine/embedding/remote/open-connec
 import type { Preprocessing } from '../../../src/shared/contract/photo.ts'
 import { startPytorch } from '../../support/servers/start-pytorch.ts'
 import { startTriton } from '../../support/servers/start-triton.ts'
-import { notMeasured, type BarResult } from '../bar.ts'
+import { formatBars, notMeasured, type BarResult } from '../bar.ts'
 import type { Bench } from '../workspace.ts'
 import { measurePayload, type PayloadRow } from './remote-payload.ts'
 import { measureRemoteScan } from './remote-scan.ts'
@@ -38,10 +38,12 @@ async function fp32At(url: string): Promise<Way> {
   }
 }
 
-/** A part that fails is a row of the table, not the end of the others. */
-async function attempt(bar: string, work: () => Promise<BarResult[]>): Promise<BarResult[]> {
+/** A part that fails is a row of the table, not the end of the others; each part is told as soon as it is known. */
+async function attempt(bench: Bench, bar: string, work: () => Promise<BarResult[]>): Promise<BarResult[]> {
   try {
-    return await work()
+    const results = await work()
+    bench.say(formatBars(results))
+    return results
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return [notMeasured(bar, `failed: ${reason.split('\n')[0] ?? ''}`)]
@@ -61,11 +63,11 @@ export async function benchRemote(bench: Bench): Promise<RemoteBars> {
     const ways = [await fp32At(triton.url), await fp32At(triton.grpcUrl)]
     for (const way of ways) {
       const against = `Triton ${way.offer.transport} / perf_analyzer`
-      bars.push(...(await attempt(against, () => measureThroughput(bench, triton, way, preprocessing))))
+      bars.push(...(await attempt(bench, against, () => measureThroughput(bench, triton, way, preprocessing))))
     }
     for (const way of ways) {
       const through = `scan through Triton ${way.offer.transport}`
-      bars.push(...(await attempt(through, () => measureRemoteScan(bench, way, preprocessing))))
+      bars.push(...(await attempt(bench, through, () => measureRemoteScan(bench, way, preprocessing))))
     }
     for (const { access } of ways) {
       bench.say(`remote: what a photo costs at ${access.url}`)

@@ -14,9 +14,8 @@ import type { GrpcChannel, Lane } from './triton-grpc-channel.ts'
 import { GrpcReply, prefixBytes } from './triton-grpc-reply.ts'
 import { grpcCalls } from './triton-grpc-schema.ts'
 
-/** Each request needs the connection's thread of the server for its bytes; beyond this many another connection is opened. */
-const callsPerLane = 4
-const mostLanes = 8
+/** A connection is read by one thread of the server at a time; more than this brought nothing more. */
+const mostLanes = 4
 const connectTimeoutMs = 5000
 /** A connection without any work is given up: what lies between may have forgotten it. */
 const idleMs = 30_000
@@ -135,7 +134,7 @@ export class GrpcInference {
     if (this.closed) throw new TwinlensError('cancelled', 'The connection was closed.')
     let least: Http2Lane | undefined
     for (const lane of this.lanes) if (least === undefined || lane.busy < least.busy) least = lane
-    if (least !== undefined && (least.busy < callsPerLane || this.lanes.length >= mostLanes)) return least
+    if (least !== undefined && (least.busy === 0 || this.lanes.length >= mostLanes)) return least
     const lane: Http2Lane = { session: this.connect(), busy: 0, trouble: null }
     this.lanes.push(lane)
     lane.session.on('error', (error: Error) => {
