@@ -190,6 +190,18 @@ test('a Triton that does not list its models is asked for the named one; where t
   }
 }, 30_000)
 
+test('where a result cannot be written is told in words, by the benchmark before it measures', async () => {
+  const server = await serve()
+  await fill(1)
+  const nowhere = join(place.workspace, 'no-such-folder', 'result.json')
+  const scan = await runCommand(['scan', place.library, ...catalog(), '--tiers', 'exact', '--json', nowhere])
+  expect(scan).toMatchObject({ code: 2, stderr: expect.stringMatching(/result\.json could not be written/) as string })
+  const benchmark = ['benchmark', '--pytorch-url', server.url, '--results', join(place.workspace, 'results')]
+  const measured = await runCommand([...benchmark, '--output', nowhere, ...catalog()])
+  expect(measured).toMatchObject({ code: 2, stderr: expect.stringMatching(/Nothing was measured/) as string })
+  expect(server.embedded).toBe(0)
+}, 30_000)
+
 test('with no address named, the servers of the app are used, and no others', async () => {
   await fill(1)
   await mkdir(join(place.workspace, 'data'), { recursive: true })

@@ -1,5 +1,4 @@
-import { copyFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { BenchmarkResult, RunNotes } from '../../shared/contract/benchmark.ts'
 import { ScanOptions } from '../../shared/contract/scan.ts'
@@ -8,6 +7,7 @@ import { TwinlensError } from '../../shared/errors.ts'
 import { isResumable } from '../benchmarking/results-entry.ts'
 import { readResults } from '../benchmarking/results-read.ts'
 import { planOfConfig } from '../benchmarking/run-settings.ts'
+import { isFolder, readText, writeReport } from '../files/folder-state.ts'
 import { nameOf } from '../files/native-path.ts'
 import { walk } from '../files/walk.ts'
 import { looksLikePhotoName } from '../imaging/sniff.ts'
@@ -39,6 +39,7 @@ async function benchmarkCommand(rawOptions: unknown, signal: AbortSignal): Promi
   const thresholds = options.failIf.map(parseThreshold)
   const notes = readNotes(options.notes)
   const targets = await targetsOf(options)
+  if (options.output !== undefined) await mustHaveFolder(resolve(options.output))
   const resume = options.resume === undefined ? null : await readInterrupted(resolve(options.resume), targets)
   const session = await openSession(options.catalog)
   try {
@@ -54,6 +55,15 @@ async function benchmarkCommand(rawOptions: unknown, signal: AbortSignal): Promi
   } finally {
     await session.close()
   }
+}
+
+/** Told before minutes are spent on measuring. */
+async function mustHaveFolder(output: FilePath): Promise<void> {
+  if (await isFolder(dirname(output))) return
+  throw new TwinlensError(
+    'destination-unusable',
+    `--output: there is no folder ${dirname(output)}. Nothing was measured.`,
+  )
 }
 
 interface Request {
@@ -131,7 +141,7 @@ async function copyResult(
 ): Promise<void> {
   const output = resolve(options.output ?? '')
   const target = count === 1 ? output : output.replace(/(\.json)?$/, `.${result.backend}.json`)
-  await copyFile(join(resultsDirOf(options), id), target)
+  await writeReport(target, await readText(join(resultsDirOf(options), id)))
   process.stdout.write(`Written: ${target}\n`)
 }
 

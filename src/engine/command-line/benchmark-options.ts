@@ -139,7 +139,17 @@ export function planOf(options: BenchmarkOptions): Omit<BenchmarkPlan, 'targets'
   })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new TwinlensError('invalid-request', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}.`)
+  const field = String(issue?.path[0] ?? '')
+  const name = shortNames[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new TwinlensError('invalid-request', `--${name}: ${issue?.message ?? 'not understood'}.`)
+}
+
+/** Options that are called otherwise than their field of the plan. */
+const shortNames: Readonly<Record<string, string>> = {
+  warmupIterations: 'warmup',
+  sweepConcurrency: 'sweep',
+  openLoopRates: 'rates',
+  timeoutSeconds: 'timeout',
 }
 
 /** One target a backend; more addresses of a kind are the other servers of the scaling phase. */

@@ -104,3 +104,14 @@ test('report writes a picture a chart and one with the main charts side by side'
     expect(Math.max(...channels.map(({ stdev }) => stdev)), name).toBeGreaterThan(5)
   }
 })
+
+test('names in a stranger’s file cannot steer the terminal, nor break a picture; a byte order mark is no fault', async () => {
+  const named = JSON.parse(await readFile(await file('a.json', 100), 'utf8')) as object
+  await writeFile(join(folder, 'b.json'), `\uFEFF${JSON.stringify({ ...named, label: 'evil\u001b[31m\u202e<b>' })}`)
+  expect(await run(['compare', join(folder, 'b.json')])).toBe(0)
+  expect(printed).toContain('evil')
+  expect(printed).not.toMatch(/[\u001b\u202e]/)
+  const pictures = join(folder, 'pictures')
+  expect(await run(['report', join(folder, 'b.json'), '--png', pictures])).toBe(0)
+  expect(await readdir(pictures)).not.toHaveLength(0)
+})

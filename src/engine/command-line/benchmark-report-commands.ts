@@ -108,7 +108,7 @@ async function writePictures(
 }
 
 async function write(file: string, content: string | Uint8Array): Promise<void> {
-  await writeReport(resolve(file), content).catch((error: unknown) => unwritable(file, error))
+  await writeReport(resolve(file), content)
   say(`Written: ${file}`)
 }
 
