@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/servers/**/*.test.ts'],
+    // The longest suites run with `npm run test:full` only.
+    exclude: process.env['TWINLENS_FULL_TESTS'] === '1' ? [] : ['test/servers/**/*.full.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,

@@ -1,4 +1,4 @@
-// npm test [-- unit | servers | end-to-end [the runner's own arguments]]: set-up, then the tests; ends with one line that sums up.
+// npm test [-- full | unit | servers | end-to-end [the runner's own arguments]]: set-up, then the tests; ends with one line that sums up.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { SetupError, node24, projectRoot, runMain, runThrough } from './processes.mjs'
@@ -74,12 +74,14 @@ async function runSuite({ command, args, report, count, before }, env) {
 }
 
 await runMain(async () => {
-  const [name, ...extra] = process.argv.slice(2)
+  const [asked, ...extra] = process.argv.slice(2)
+  const name = asked === 'full' ? undefined : asked
   const everywhere = Object.entries(suites).filter(([each]) => each !== 'servers' || process.platform === 'linux')
   if (name === undefined && process.platform !== 'linux')
     process.stdout.write('Not run here: the tests on real servers. Triton runs on Linux only.\n')
   const chosen = name === undefined ? everywhere.map(([, suite]) => suite) : [suites[name]]
-  const env = await prepareTestEnvironment()
+  const prepared = await prepareTestEnvironment()
+  const env = asked === 'full' ? { ...prepared, TWINLENS_FULL_TESTS: '1' } : prepared
   const total = { passed: 0, failed: 0 }
   for (const suite of chosen) {
     if (suite === undefined)
