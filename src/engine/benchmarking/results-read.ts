@@ -39,7 +39,9 @@ async function readBounded(path: string, name: string): Promise<string> {
 export function parseResults(text: string, name: string): BenchmarkResult[] {
   let content: unknown
   try {
-    content = JSON.parse(text)
+    content = JSON.parse(text.replace(/^\uFEFF/, ''), (_, value: unknown) =>
+      typeof value === 'string' ? withoutControls(value) : value,
+    )
   } catch (error) {
     throw new TwinlensError('invalid-request', `${name} is not JSON (or is cut short). It was left as it is.`, {
       cause: error,
@@ -55,6 +57,11 @@ export function parseResults(text: string, name: string): BenchmarkResult[] {
   if (schema?.startsWith('twinlens/') === true)
     throw new OtherTwinlensFile('invalid-request', `${name} holds ${schema}, no benchmark result.`)
   return importForeign(content, name)
+}
+
+/** Names and notes are shown on terminals and in SVG: neither takes a stranger's control characters. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]|\p{Cf}/gu, ' ')
 }
 
 function schemaOf(content: unknown): string | undefined {

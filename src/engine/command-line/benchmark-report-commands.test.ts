@@ -110,7 +110,7 @@ test('names in a stranger’s file cannot steer the terminal, nor break a pictur
   await writeFile(join(folder, 'b.json'), `\uFEFF${JSON.stringify({ ...named, label: 'evil\u001b[31m\u202e<b>' })}`)
   expect(await run(['compare', join(folder, 'b.json')])).toBe(0)
   expect(printed).toContain('evil')
-  expect(printed).not.toMatch(/[\u001b\u202e]/)
+  for (const character of ['\u001b', '\u202e']) expect(printed).not.toContain(character)
   const pictures = join(folder, 'pictures')
   expect(await run(['report', join(folder, 'b.json'), '--png', pictures])).toBe(0)
   expect(await readdir(pictures)).not.toHaveLength(0)
