@@ -1,12 +1,12 @@
 import { join } from 'node:path'
+import type { BenchmarkComparison } from '../shared/contract/benchmark-comparison.ts'
 import type {
-  BenchmarkComparison,
   BenchmarkEstimate,
   BenchmarkPlan,
   BenchmarkProgress,
-  BenchmarkResult,
   BenchmarkTarget,
-} from '../shared/contract/benchmark.ts'
+} from '../shared/contract/benchmark-run.ts'
+import type { BenchmarkResult } from '../shared/contract/benchmark.ts'
 import { asTwinlensError, isCancellation, TwinlensError } from '../shared/errors.ts'
 import type { BenchmarkPhase } from '../shared/contract/benchmark-measures.ts'
 import type { FilePath } from '../shared/domain/file-path.ts'

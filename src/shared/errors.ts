@@ -22,6 +22,19 @@ export const unreadableCodes = [
   'not-embedded',
 ] as const
 
+/** What can be wrong with a server or with the way to it. */
+export const serverCodes = [
+  'server-unreachable',
+  'server-not-ready',
+  'server-busy',
+  'server-refused',
+  'server-failed',
+  'server-nonsense',
+  'server-timeout',
+  'not-authorised',
+  'parity-failed',
+] as const
+
 export const errorCodes = [
   ...unreadableCodes,
   'invalid-request',
@@ -36,15 +49,7 @@ export const errorCodes = [
   'provider-unusable',
   'backend-unusable',
   'offline',
-  'server-unreachable',
-  'server-not-ready',
-  'server-busy',
-  'server-refused',
-  'server-failed',
-  'server-nonsense',
-  'server-timeout',
-  'not-authorised',
-  'parity-failed',
+  ...serverCodes,
   'download-failed',
   'last-copy',
   'changed-since-scan',

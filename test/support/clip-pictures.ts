@@ -14,6 +14,17 @@ export const clipPreprocessing: Preprocessing = {
   std: [0.26862954, 0.26130258, 0.27577711],
 }
 
+/** 8 × 8 pixels, as they are but for their scale: for what does not look into pictures. */
+export const tinyPreprocessing: Preprocessing = {
+  ...clipPreprocessing,
+  id: 'eight',
+  width: 8,
+  height: 8,
+  resize: 'stretch',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+}
+
 /** 224 × 224 × 3 bytes in which every byte value occurs in every channel; the same for the same seed. */
 export function noisePicture(seed: number): Uint8Array {
   let state = seed >>> 0

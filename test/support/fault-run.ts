@@ -6,39 +6,16 @@ import type {
 } from '../../src/engine/embedding/remote/inference-client.ts'
 import { openRemoteEmbedder } from '../../src/engine/embedding/remote/remote-embedder.ts'
 import { pictureCodec } from '../../src/engine/imaging/picture-codec.ts'
-import type { Preprocessing } from '../../src/shared/contract/photo.ts'
+import { seededRandom } from '../../src/shared/domain/seeded-random.ts'
+import { clipPreprocessing } from './clip-pictures.ts'
 import type { InputFormat } from '../../src/shared/contract/servers.ts'
 import type { Fault, FaultProxy } from './fault-proxy.ts'
 
-export const clipPreprocessing: Preprocessing = {
-  id: 'clip-224',
-  width: 224,
-  height: 224,
-  resize: 'shortest-side-crop',
-  kernel: 'bicubic',
-  layout: 'NCHW',
-  channels: 'RGB',
-  scale: 1 / 255,
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  std: [0.26862954, 0.26130258, 0.27577711],
-}
-
 export const recipe: InputRecipe = { preprocessing: clipPreprocessing, codec: pictureCodec }
-
-/** Reproducible numbers 0 ≤ x < 1 (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Pictures that differ: two colours that run into each other. */
 export function pictures(count: number, seed = 1): Uint8Array[] {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   const { width, height } = clipPreprocessing
   return Array.from({ length: count }, () => {
     const [from, to] = [0, 1].map(() => [random(), random(), random()].map((value) => value * 255))
@@ -128,7 +105,7 @@ export function disturb(
   faults: readonly Fault[],
   seed: number,
 ): { readonly seen: readonly Fault[]; stop(): Promise<void> } {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   const seen: Fault[] = []
   const stop = new AbortController()
   const run = async (): Promise<void> => {

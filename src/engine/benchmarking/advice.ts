@@ -1,4 +1,5 @@
-import { sectionOf, type Advice, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type Advice } from '../../shared/contract/benchmark-comparison.ts'
 import { candidateOf, isCandidate, type Candidate, type Unfit } from './advice-candidates.ts'
 import { bottleneckOf, type Bottleneck } from './advice-bottleneck.ts'
 import { countWords, moneyWords, percentWords, spanWords } from './advice-words.ts'

@@ -1,4 +1,4 @@
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 
 /**
  * Moments of a Poisson process, milliseconds from 0 up to `durationMs`: gaps are exponential with mean 1000 ÷ rate (inverse

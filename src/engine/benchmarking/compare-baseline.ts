@@ -1,4 +1,4 @@
-import type { BenchmarkComparison } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison } from '../../shared/contract/benchmark-comparison.ts'
 import { cellOf, metricsOf, timesBetter } from './compare-metrics.ts'
 import type { Compared } from './compare-results.ts'
 import { fairnessOf } from './fairness.ts'

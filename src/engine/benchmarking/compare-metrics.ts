@@ -1,4 +1,5 @@
-import { batchesOf, sectionOf, type BenchmarkResult, type ComparedCell } from '../../shared/contract/benchmark.ts'
+import { batchesOf, sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type ComparedCell } from '../../shared/contract/benchmark-comparison.ts'
 import type { LatencyMeasure } from '../../shared/contract/benchmark-measures.ts'
 import { bootstrapRatio, ratioOfIntervals, type Ratio, type Statistic } from './statistics-bootstrap.ts'
 import { carriesInterval } from './statistics.ts'

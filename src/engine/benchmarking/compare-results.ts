@@ -1,9 +1,5 @@
-import type {
-  BenchmarkComparison,
-  BenchmarkEntry,
-  BenchmarkResult,
-  ComparedRow,
-} from '../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison, BenchmarkEntry, ComparedRow } from '../../shared/contract/benchmark-comparison.ts'
+import type { BenchmarkResult } from '../../shared/contract/benchmark.ts'
 import { adviseOn } from './advice.ts'
 import { regressionOf } from './compare-baseline.ts'
 import { cellOf, metricsOf, timesBetter, type Metric } from './compare-metrics.ts'

@@ -1,4 +1,5 @@
-import { sectionOf, type BenchmarkResult, type CostLine } from '../../shared/contract/benchmark.ts'
+import { sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type CostLine } from '../../shared/contract/benchmark-comparison.ts'
 import { bestPoint, type OperatingPoint } from './cost-operating-points.ts'
 
 /** Dollars for 1,000 images: price per hour ÷ 3600 ÷ images per second × 1000. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { battery, osInfo } from 'systeminformation'
 import { z } from 'zod'
-import type { GpuSpecs } from '../../shared/contract/benchmark-measures.ts'
+import type { GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 import type { BenchmarkEnvironment } from '../../shared/contract/benchmark.ts'
 import type { BackendSetup } from './backend-setup.ts'
 

@@ -1,5 +1,5 @@
 import type { BenchmarkPhase } from '../../shared/contract/benchmark-measures.ts'
-import type { BenchmarkEstimate } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkEstimate } from '../../shared/contract/benchmark-run.ts'
 import type { InputFormat } from '../../shared/contract/servers.ts'
 import type { RunProgress } from './run-parts.ts'
 import type { RunSettings } from './run-settings.ts'

@@ -1,4 +1,5 @@
-import { sectionOf, type BenchmarkDifference, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type BenchmarkDifference } from '../../shared/contract/benchmark-comparison.ts'
 
 /**
  * [Note: What may be compared]

@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { asTwinlensError, isCancellation, throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
 import type { ServerSetup } from './backend-setup.ts'
 import type { LoadProcess } from './load-process.ts'
+import { startOwnProcess } from './own-process.ts'
 import type { NullServerReply, NullServerTask } from './null-server-worker.ts'
 
 const entry = new URL(
@@ -28,13 +27,7 @@ export async function measureCeiling(
   seed: number,
   signal: AbortSignal,
 ): Promise<{ rps: number } | { rps: null; reason: string }> {
-  const child = fork(fileURLToPath(entry), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: [],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
-  const exited = once(child, 'exit')
+  const { child, end } = startOwnProcess(entry, signal)
   try {
     child.send({ kind, offer, preprocessing } satisfies NullServerTask)
     const limit = AbortSignal.any([signal, AbortSignal.timeout(startLimitMs)])
@@ -61,7 +54,6 @@ export async function measureCeiling(
     if (isCancellation(error) && signal.aborted) throw error
     return { rps: null, reason: `The generator’s own limit could not be measured: ${asTwinlensError(error).message}` }
   } finally {
-    child.kill('SIGKILL')
-    await exited
+    await end()
   }
 }

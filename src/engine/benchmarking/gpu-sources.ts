@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import type { GpuReading, GpuSpec, GpuSpecs } from '../../shared/contract/benchmark-measures.ts'
+import type { GpuReading, GpuSpec, GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 import type { ServerAccess } from '../embedding/remote/inference-client.ts'
 import { isLoopback } from '../embedding/remote/exposure.ts'
 import { parsePrometheus, type MetricSample } from './prometheus.ts'

@@ -1,4 +1,4 @@
-import type { GpuMoment, GpuSpecs } from '../../shared/contract/benchmark-measures.ts'
+import type { GpuMoment, GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 import { asTwinlensError } from '../../shared/errors.ts'
 import type { ServerAccess } from '../embedding/remote/inference-client.ts'
 import { gpuSourcesFor, type GpuSource } from './gpu-sources.ts'

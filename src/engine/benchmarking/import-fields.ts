@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import {
-  minimumSamples,
-  type GpuMoment,
-  type GpuReading,
-  type GpuSpecs,
-} from '../../shared/contract/benchmark-measures.ts'
+import { minimumSamples } from '../../shared/contract/benchmark-measures.ts'
+import { type GpuMoment, type GpuReading, type GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 import type { BenchmarkConfig } from '../../shared/contract/benchmark.ts'
 
 /** A field holds something else. `importForeign` turns it into a message that names the file. */

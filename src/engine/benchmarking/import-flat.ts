@@ -1,6 +1,6 @@
 import { BenchmarkBackend } from '../../shared/contract/benchmark.ts'
 import type { BackendSection, BenchmarkResult } from '../../shared/contract/benchmark.ts'
-import type { ServerMetrics } from '../../shared/contract/benchmark-measures.ts'
+import type { ServerMetrics } from '../../shared/contract/benchmark-resources.ts'
 import {
   configOf,
   fieldsOf,

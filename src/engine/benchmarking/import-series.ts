@@ -5,7 +5,7 @@ import type {
   ResultSource,
 } from '../../shared/contract/benchmark.ts'
 import type { BackendSection } from '../../shared/contract/benchmark.ts'
-import type { GpuMoment, GpuSpecs } from '../../shared/contract/benchmark-measures.ts'
+import type { GpuMoment, GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 
 export const backendTitles: Readonly<Record<BenchmarkBackend, string>> = {
   pytorch: 'PyTorch FastAPI',

@@ -1,4 +1,4 @@
-import type { BenchmarkProgress, LivePoint } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkProgress, LivePoint } from '../../shared/contract/benchmark-run.ts'
 import type { RunProgress } from './run-parts.ts'
 
 /** No more often than this. */

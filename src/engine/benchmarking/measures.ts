@@ -3,10 +3,10 @@ import type {
   ConcurrentMeasure,
   Interval,
   LatencyMeasure,
-  ServerMetrics,
   StageBreakdown,
   Utilisation,
 } from '../../shared/contract/benchmark-measures.ts'
+import type { ServerMetrics } from '../../shared/contract/benchmark-resources.ts'
 import { significantDigits, type LatencyRecord, type LoadOutcome } from './load-tally.ts'
 import { lastSpread, steadyWithin } from './steady-state.ts'
 import { summariseLatencies } from './statistics.ts'

@@ -153,8 +153,6 @@ function tritonGrpc(model: ModelWords, vector: Float32Array): Readonly<Record<st
   const ready = varintField(1, 1)
   return {
     ModelInfer: framed(infer),
-    // ModelStreamInferResponse.infer_response
-    ModelStreamInfer: framed(field(2, infer)),
     ModelMetadata: framed(metadata),
     ModelConfig: framed(config),
     ModelReady: framed(ready),

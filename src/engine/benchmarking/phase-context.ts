@@ -1,9 +1,5 @@
-import type {
-  BenchmarkPhase,
-  ParityNote,
-  ServerMetrics,
-  Utilisation,
-} from '../../shared/contract/benchmark-measures.ts'
+import type { BenchmarkPhase, ParityNote, Utilisation } from '../../shared/contract/benchmark-measures.ts'
+import type { ServerMetrics } from '../../shared/contract/benchmark-resources.ts'
 import type { BackendSection } from '../../shared/contract/benchmark.ts'
 import { throwIfCancelled } from '../../shared/errors.ts'
 import { targetOf, type BackendSetup } from './backend-setup.ts'

@@ -1,4 +1,5 @@
-import type { BenchmarkComparison, BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison } from '../../shared/contract/benchmark-comparison.ts'
+import type { BenchmarkResult } from '../../shared/contract/benchmark.ts'
 import { lightPalette, type ChartPalette } from '../../shared/charts/chart-palette.ts'
 import type { Chart } from '../../shared/charts/chart-spec.ts'
 import { chartSheet, chartSvg } from '../../shared/charts/chart-svg.ts'

@@ -1,4 +1,4 @@
-import type { BenchmarkComparison } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison } from '../../shared/contract/benchmark-comparison.ts'
 
 const columns = [
   'result',

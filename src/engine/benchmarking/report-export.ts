@@ -1,4 +1,5 @@
-import type { BenchmarkComparison, BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison } from '../../shared/contract/benchmark-comparison.ts'
+import type { BenchmarkResult } from '../../shared/contract/benchmark.ts'
 import { reportCharts } from './report-charts.ts'
 import { csvReport } from './report-csv.ts'
 import { reportDocument } from './report-document.ts'

@@ -1,9 +1,5 @@
-import {
-  sectionOf,
-  type BenchmarkComparison,
-  type BenchmarkEnvironment,
-  type BenchmarkResult,
-} from '../../shared/contract/benchmark.ts'
+import { sectionOf, type BenchmarkEnvironment, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type BenchmarkComparison } from '../../shared/contract/benchmark-comparison.ts'
 import type { ReportTable } from './report-document.ts'
 import { figure, none, withInterval } from './report-figures.ts'
 

@@ -1,4 +1,5 @@
-import { batchesOf, sectionOf, type BenchmarkEntry, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { batchesOf, sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type BenchmarkEntry } from '../../shared/contract/benchmark-comparison.ts'
 
 /** Whether phases that were asked for are still to do: the run ended before them, or was cancelled in them. */
 export function isResumable(result: BenchmarkResult): boolean {

@@ -1,6 +1,6 @@
 import type { BackendSection, BenchmarkBackend, BenchmarkResult } from '../../shared/contract/benchmark.ts'
 import type { ConcurrentMeasure, StageBreakdown, Utilisation } from '../../shared/contract/benchmark-measures.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 import { summariseLatencies } from './statistics.ts'
 
 /** Latencies around a mean, `spread` of it to either side, evenly; for tests. */

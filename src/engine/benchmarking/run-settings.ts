@@ -1,5 +1,6 @@
-import type { BenchmarkPhase } from '../../shared/contract/benchmark-measures.ts'
-import { BenchmarkPlan, type BenchmarkConfig, type BenchmarkPreset } from '../../shared/contract/benchmark.ts'
+import { BenchmarkPhase } from '../../shared/contract/benchmark-measures.ts'
+import { BenchmarkPlan } from '../../shared/contract/benchmark-run.ts'
+import { type BenchmarkConfig, type BenchmarkPreset } from '../../shared/contract/benchmark.ts'
 
 /** Everything that a run's numbers depend on, filled in from the plan and its preset. */
 export interface RunSettings {
@@ -25,23 +26,7 @@ export interface RunSettings {
   pipelinePhotos: number
 }
 
-const everyPhase = [
-  'readiness',
-  'parity',
-  'cold-start',
-  'single',
-  'batch',
-  'concurrent',
-  'sweep',
-  'open-loop',
-  'protocols',
-  'serialization',
-  'gpu',
-  'server-metrics',
-  'operator-profile',
-  'scaling',
-  'pipeline',
-] as const satisfies readonly BenchmarkPhase[]
+const everyPhase = BenchmarkPhase.options
 
 const documented: Omit<RunSettings, 'preset' | 'phases'> = {
   iterations: 50,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ServerMetrics } from '../../shared/contract/benchmark-measures.ts'
+import type { ServerMetrics } from '../../shared/contract/benchmark-resources.ts'
 import type { InputOffer } from '../../shared/contract/servers.ts'
 import { asTwinlensError } from '../../shared/errors.ts'
 import type { ServerAccess } from '../embedding/remote/inference-client.ts'

@@ -1,5 +1,5 @@
 import type { Interval } from '../../shared/contract/benchmark-measures.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 
 /** The mean, or a quantile by its share (0.5: the median). */
 export type Statistic = 'mean' | number

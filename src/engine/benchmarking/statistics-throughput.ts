@@ -1,5 +1,5 @@
 import type { Interval } from '../../shared/contract/benchmark-measures.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 import { quantile } from './statistics.ts'
 
 /** Something that ended: when (milliseconds since the start), and how many pictures with it. */

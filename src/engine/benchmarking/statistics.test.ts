@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { minimumSamples } from '../../shared/contract/benchmark-measures.ts'
 import { bootstrapIntervals, bootstrapRatio, excludesOne, ratioOfIntervals } from './statistics-bootstrap.ts'
 import { endsInterval } from './statistics-throughput.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 import { summariseLatencies } from './statistics.ts'
 
 const pair = z.tuple([z.number(), z.number()])

@@ -1,4 +1,5 @@
-import { batchesOf, sectionOf, type BenchmarkProgress, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { batchesOf, sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
+import { type BenchmarkProgress } from '../../shared/contract/benchmark-run.ts'
 
 /** One line for a terminal of `columns` characters; null for progress that has none. */
 export function benchmarkLine(progress: BenchmarkProgress, columns: number): string | null {

@@ -1,4 +1,4 @@
-import { isCancellation, TwinlensError, type ErrorCode } from '../../shared/errors.ts'
+import { isCancellation, serverCodes, TwinlensError, type ErrorCode } from '../../shared/errors.ts'
 
 /** What the command's exit code says. */
 export const exitCodes = {
@@ -26,15 +26,7 @@ const backend: readonly ErrorCode[] = [
   'backend-unusable',
   'offline',
   'download-failed',
-  'server-unreachable',
-  'server-not-ready',
-  'server-busy',
-  'server-refused',
-  'server-failed',
-  'server-nonsense',
-  'server-timeout',
-  'not-authorised',
-  'parity-failed',
+  ...serverCodes,
 ]
 
 /** The exit code for what ended a command. Anything unforeseen is 1: the work was not all done. */

@@ -3,23 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { analysePhoto } from './analyse.ts'
 import { goldenCount, goldenPictures, probeScenes } from './golden-pictures.ts'
 import { defaultDecodeLimits } from './limits.ts'
-import type { Preprocessing } from '../../shared/contract/photo.ts'
+import { clipPreprocessing } from '../../../test/support/clip-pictures.ts'
 import { pictureCodec, pixelsThroughJpeg } from './picture-codec.ts'
 import { serverPixels } from './server-pixels.ts'
 import { sharp } from './sharp.ts'
 
-const preprocessing: Preprocessing = {
-  id: 'clip-bicubic-224',
-  width: 224,
-  height: 224,
-  resize: 'shortest-side-crop',
-  kernel: 'bicubic',
-  layout: 'NCHW',
-  channels: 'RGB',
-  scale: 1 / 255,
-  mean: [0.5, 0.5, 0.5],
-  std: [0.5, 0.5, 0.5],
-}
+const preprocessing = clipPreprocessing
 
 function meanDifference(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, at) => sum + Math.abs(value - (b[at] ?? 0)), 0) / a.length

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../shared/domain/seeded-random.ts'
 import type { RgbImage } from './resample.ts'
 
 /**
@@ -16,17 +17,6 @@ export interface SceneStyle {
 }
 
 const lattice = 256
-
-/** Mulberry32 by Tommy Ettinger (public domain): uniform in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Noise = (x: number, y: number) => number
 
@@ -91,7 +81,7 @@ function lightOn(shape: Shape, x: number, y: number): number {
 
 /** Paints one scene ([Note: Painted scenes]); the same bytes on every computer. About 0.2 µs a pixel and shape. */
 export function paintScene(width: number, height: number, style: SceneStyle): RgbImage {
-  const next = random(style.seed)
+  const next = seededRandom(style.seed)
   const noise = valueNoise(next)
   const [upper, lower] = [colourOf(next), colourOf(next)]
   const tint = colourOf(next).map((value) => value / 115 - 1)

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../shared/domain/escape-markup.ts'
 import type { ScanResult } from '../../shared/contract/scan-result.ts'
 import type { Relation, Tier } from '../../shared/contract/groups.ts'
 import { reportStyle } from './report-style.ts'
@@ -42,7 +43,7 @@ export function htmlReport(result: ScanResult, thumbnail: (path: string) => Uint
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>Twinlens report</title><style>${reportStyle}</style></head><body>
 <h1>Twinlens report</h1>
-<p>${escape(result.folders.join(' · '))}</p>
+<p>${escapeMarkup(result.folders.join(' · '))}</p>
 <p>${head.map(escape).join(' · ')}</p>
 <p class="note">Nothing was changed. A suggestion is only carried out by <code>clean --apply</code> or in the app.</p>
 ${tiers.join('\n')}
@@ -68,7 +69,7 @@ function tierSection(
 function groupBlock(group: Group, thumbnail: (path: string) => Uint8Array | null, numbers: Intl.NumberFormat): string {
   const cards = group.members.map((member) => {
     const bytes = thumbnail(member.path)
-    const name = escape(nameOf(member.path))
+    const name = escapeMarkup(nameOf(member.path))
     const image =
       bytes === null
         ? '<div class="none">no picture</div>'
@@ -76,7 +77,7 @@ function groupBlock(group: Group, thumbnail: (path: string) => Uint8Array | null
     const link = group.links.find((each) => each.b === member.path)
     const why = member.path === group.reference ? 'reference' : link ? linkWords(link) : ''
     const size = `${member.width} × ${member.height} · ${megabytes(member.bytes, numbers)}`
-    return `<figure class="${member.suggestion}">${image}<figcaption><b>${member.suggestion.toUpperCase()}</b> ${name}<br>${escape(size)}<br><i>${escape(why)}</i><br>${escape(member.because)}<br><small>${escape(member.path)}</small></figcaption></figure>`
+    return `<figure class="${member.suggestion}">${image}<figcaption><b>${member.suggestion.toUpperCase()}</b> ${name}<br>${escapeMarkup(size)}<br><i>${escapeMarkup(why)}</i><br>${escapeMarkup(member.because)}<br><small>${escapeMarkup(member.path)}</small></figcaption></figure>`
   })
   return `<section class="group">${cards.join('')}</section>`
 }
@@ -89,7 +90,8 @@ function linkWords(link: Group['links'][number]): string {
 function unreadableSection(result: ScanResult): string {
   if (result.unreadable.length === 0) return ''
   const rows = result.unreadable.map(
-    (file) => `<tr><td>${escape(file.code)}</td><td>${escape(file.path)}</td><td>${escape(file.message)}</td></tr>`,
+    (file) =>
+      `<tr><td>${escapeMarkup(file.code)}</td><td>${escapeMarkup(file.path)}</td><td>${escapeMarkup(file.message)}</td></tr>`,
   )
   return `<h2>Unreadable files</h2><table><tr><th>Reason</th><th>File</th><th>What happened</th></tr>${rows.join('')}</table>`
 }
@@ -102,13 +104,6 @@ function megabytes(bytes: number, numbers: Intl.NumberFormat): string {
 
 function nameOf(path: string): string {
   return path.split(/[/\\]/).at(-1) ?? path
-}
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-/** Text for HTML: a file name can hold anything. */
-function escape(text: string): string {
-  return text.toWellFormed().replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 
 function backendWords(backend: NonNullable<ScanResult['backend']>): string {

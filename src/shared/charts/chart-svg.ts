@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../domain/escape-markup.ts'
 import { fittedName, shortName, letterWidth as letter, xAxisOf, yAxisOf, type Axis } from './chart-axes.ts'
 import { seriesColour, seriesDash, type ChartPalette } from './chart-palette.ts'
 import {
@@ -232,17 +233,7 @@ function px(value: number): string {
   return value.toFixed(1)
 }
 
+/** What XML cannot hold at all would make the whole picture unreadable. */
 function escapeXml(content: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  // What XML cannot hold at all would make the whole picture unreadable.
-  return content
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\uFFFE\uFFFF]/gu, ' ')
-    .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+  return escapeMarkup(content.toWellFormed().replaceAll(/[\p{Cc}\uFFFE\uFFFF]/gu, ' '))
 }

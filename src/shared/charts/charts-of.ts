@@ -1,4 +1,5 @@
-import type { BenchmarkComparison, BenchmarkResult } from '../contract/benchmark.ts'
+import type { BenchmarkComparison } from '../contract/benchmark-comparison.ts'
+import type { BenchmarkResult } from '../contract/benchmark.ts'
 import { hasPoints, type Chart } from './chart-spec.ts'
 import { batchLatency, batchThroughput, latencyDistribution, latencyPercentiles } from './latency-charts.ts'
 import { concurrentThroughput, openLoop, sweepLatency, sweepThroughput, throughputLatency } from './load-charts.ts'

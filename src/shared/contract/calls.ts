@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { BenchmarkProgress, benchmarkCalls } from './benchmark.ts'
+import { BenchmarkProgress } from './benchmark-run.ts'
+import { benchmarkCalls } from './benchmark-comparison.ts'
 import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
 import { Decision, GroupFilter, GroupSort, GroupView, ReviewSummary, Thresholds, Tier } from './groups.ts'
 import { BackendStatus, ProviderChoice } from './models.ts'

@@ -1,6 +1,4 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { startOwnProcess } from '../own-process.ts'
 import { throwIfCancelled, TwinlensError } from '../../../shared/errors.ts'
 import { sessionSetup } from '../../embedding/session-setup.ts'
 import type { LocalSetup } from '../backend-setup.ts'
@@ -76,16 +74,8 @@ async function inFreshProcess(
   signal: AbortSignal,
 ): Promise<{ createMs: number; firstMs: number }> {
   throwIfCancelled(signal)
-  const child = fork(fileURLToPath(entry), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: [],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
-  const end = (): void => void child.kill('SIGKILL')
-  const timer = setTimeout(end, limitMs)
-  signal.addEventListener('abort', end, { once: true })
-  const exited = once(child, 'exit')
+  const { child, end } = startOwnProcess(entry, signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
   try {
     child.send(sessionSetup(spec, modelPath, provider, { threads }))
     const reply = await new Promise<ColdStartReply | null>((resolve) => {
@@ -100,8 +90,6 @@ async function inFreshProcess(
     )
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', end)
-    end()
-    await exited
+    await end()
   }
 }

@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { OperatorProfile } from '../../../shared/contract/benchmark-measures.ts'
+import type { OperatorProfile } from '../../../shared/contract/benchmark-resources.ts'
+import { startOwnProcess } from '../own-process.ts'
 import { throwIfCancelled } from '../../../shared/errors.ts'
 import { sessionSetup } from '../../embedding/session-setup.ts'
 import { done, type PhaseContext, type PhaseNote } from '../phase-context.ts'
@@ -26,15 +24,7 @@ export async function runOperatorProfile(context: PhaseContext): Promise<PhaseNo
   const limitMs = Math.min(20_000, settings.stepLimitMs)
   const profile: OperatorProfile = { operators: [], provider: backend.provider, runs: count }
   throwIfCancelled(signal)
-  const child = fork(fileURLToPath(entry), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    execArgv: [],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
-  const end = (): void => void child.kill('SIGKILL')
-  signal.addEventListener('abort', end, { once: true })
-  const exited = once(child, 'exit')
+  const { child, end } = startOwnProcess(entry, signal)
   try {
     const failure = await new Promise<string | null>((resolve) => {
       child.on('message', (message) => {
@@ -56,9 +46,7 @@ export async function runOperatorProfile(context: PhaseContext): Promise<PhaseNo
     throwIfCancelled(signal)
     return failure === null ? done : { state: 'failed', reason: `The model could not be profiled: ${failure}.` }
   } finally {
-    signal.removeEventListener('abort', end)
-    end()
-    await exited
+    await end()
   }
 }
 

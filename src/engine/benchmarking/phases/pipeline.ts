@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { PipelineMeasure, ServerMetrics, Stage } from '../../../shared/contract/benchmark-measures.ts'
+import type { PipelineMeasure, Stage } from '../../../shared/contract/benchmark-measures.ts'
+import type { ServerMetrics } from '../../../shared/contract/benchmark-resources.ts'
 import { throwIfCancelled } from '../../../shared/errors.ts'
 import { mostPictures } from '../backend-setup.ts'
 import type { FailureCount } from '../load-tally.ts'

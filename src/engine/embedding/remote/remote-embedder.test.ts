@@ -1,10 +1,10 @@
+import { tinyPreprocessing } from '../../../../test/support/clip-pictures.ts'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Preprocessing } from '../../../shared/contract/photo.ts'
 import { TwinlensError } from '../../../shared/errors.ts'
 import type { Embedder } from '../embedder.ts'
 import { PicturesRefused } from '../pictures-refused.ts'
@@ -29,18 +29,7 @@ interface TestServer {
 }
 
 /** 8 × 8; the JPEG of it is never looked into, so the pixels travel as they are. */
-const preprocessing: Preprocessing = {
-  id: 'eight',
-  width: 8,
-  height: 8,
-  resize: 'stretch',
-  kernel: 'bicubic',
-  layout: 'NCHW',
-  channels: 'RGB',
-  scale: 1 / 255,
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-}
+const preprocessing = tinyPreprocessing
 const asTheyAre = (pixels: Uint8Array): Promise<Uint8Array> => Promise.resolve(pixels)
 const dimension = 8
 const open: (() => Promise<void> | void)[] = []

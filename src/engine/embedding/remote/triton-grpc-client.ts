@@ -4,6 +4,7 @@ import { encodeFor, fillTensor, tensorBytesPerPicture } from './encode-pictures.
 import type { EncodedRequest, InferenceClient, InferenceReply, InputRecipe, SendOptions } from './inference-client.ts'
 import { vectorsFromBytes } from './kserve-infer.ts'
 import { inputShape, type KserveModel } from './kserve-model.ts'
+import { OfferedModel } from './offered-model.ts'
 import { checkedVectors, nonsense } from './reply-check.ts'
 import { checkCount, sendTimeoutMs } from './send-limits.ts'
 import type { GrpcChannel } from './triton-grpc-channel.ts'
@@ -34,8 +35,7 @@ export class TritonGrpcClient implements InferenceClient {
   private readonly channel: GrpcChannel
   private readonly inference: GrpcInference
   private readonly recipe: InputRecipe
-  private readonly askModel: () => Promise<KserveModel>
-  private known: KserveModel | null = null
+  private readonly model: OfferedModel
 
   /** @param askModel what the server says of the offered model; asked once, when it is first needed */
   constructor(
@@ -50,12 +50,12 @@ export class TritonGrpcClient implements InferenceClient {
     this.address = channel.errors.address
     this.offer = offer
     this.recipe = recipe
-    this.askModel = askModel
+    this.model = new OfferedModel(offer, this.address, askModel)
   }
 
   async encode(pictures: readonly Uint8Array[]): Promise<EncodedRequest> {
     checkCount(pictures.length, this.offer)
-    const model = this.known ?? (await this.model())
+    const model = await this.model.get()
     const started = performance.now()
     const framed = await inferMessage(model, this.offer.version, pictures, this.recipe)
     return {
@@ -66,25 +66,13 @@ export class TritonGrpcClient implements InferenceClient {
     }
   }
 
-  private async model(): Promise<KserveModel> {
-    const model = await this.askModel()
-    if (model.format !== this.offer.format) {
-      throw new TwinlensError(
-        'invalid-request',
-        `The model ${model.name} on ${this.address} takes ${model.format}, not ${this.offer.format}. Test the server again.`,
-      )
-    }
-    this.known = model
-    return model
-  }
-
   async send(
     request: EncodedRequest,
     { signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
   ): Promise<InferenceReply> {
     const { body } = request
     if (!(body instanceof GrpcRequest)) throw new TwinlensError('internal', 'The request was made by another client.')
-    const model = this.known ?? (await this.model())
+    const model = await this.model.get()
     throwIfCancelled(signal)
     const started = performance.now()
     const bytes = await this.inference.exchange(body.framed, signal, timeoutMs)

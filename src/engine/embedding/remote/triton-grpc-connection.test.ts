@@ -1,3 +1,4 @@
+import { tinyPreprocessing } from '../../../../test/support/clip-pictures.ts'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +12,6 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
-import type { Preprocessing } from '../../../shared/contract/photo.ts'
 import type { ServerReport } from '../../../shared/contract/servers.ts'
 import type { InferenceClient, ServerAccess, ServerConnection } from './inference-client.ts'
 import { openTritonGrpc } from './triton-grpc-connection.ts'
@@ -104,18 +104,7 @@ async function start(
   return { port, seen, stop: () => server.forceShutdown() }
 }
 
-const preprocessing: Preprocessing = {
-  id: 'eight',
-  width: 8,
-  height: 8,
-  resize: 'stretch',
-  kernel: 'bicubic',
-  layout: 'NCHW',
-  channels: 'RGB',
-  scale: 1 / 255,
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-}
+const preprocessing = tinyPreprocessing
 const noPictures = (): Promise<Uint8Array> => Promise.reject(new Error('No tensor needs it.'))
 const recipe = { preprocessing, codec: { jpeg: noPictures, png: noPictures } }
 const picture = new Uint8Array(8 * 8 * 3).fill(100)

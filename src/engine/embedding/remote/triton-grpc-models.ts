@@ -49,11 +49,11 @@ export function grpcQuestions(channel: GrpcChannel, signal: AbortSignal | undefi
  *
  * @throws TwinlensError as `GrpcChannel.ask`; `not-found` for a model that does not turn pictures into vectors
  */
-export async function askModel(
+async function askModel(
   channel: GrpcChannel,
   name: string,
   version: string | null,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<KserveModel> {
   const { address } = channel.errors
   const which = nameOf(name, version)

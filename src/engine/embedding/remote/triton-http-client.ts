@@ -4,6 +4,7 @@ import type { HttpChannel } from './http-channel.ts'
 import type { EncodedRequest, InferenceClient, InferenceReply, InputRecipe, SendOptions } from './inference-client.ts'
 import { binaryBody, jsonBody, readInferReply, type InferBody } from './kserve-infer.ts'
 import type { KserveModel } from './kserve-model.ts'
+import { OfferedModel } from './offered-model.ts'
 import { checkedVectors } from './reply-check.ts'
 import { checkCount, replyLimit, sendTimeoutMs } from './send-limits.ts'
 
@@ -25,9 +26,8 @@ export class TritonHttpClient implements InferenceClient {
   readonly offer: InputOffer
   private readonly channel: HttpChannel
   private readonly recipe: InputRecipe
-  private readonly askModel: () => Promise<KserveModel>
+  private readonly model: OfferedModel
   private readonly path: string
-  private known: KserveModel | null = null
 
   /** @param askModel what the server says of the offered model; asked once, when it is first needed */
   constructor(channel: HttpChannel, offer: InputOffer, recipe: InputRecipe, askModel: () => Promise<KserveModel>) {
@@ -35,13 +35,13 @@ export class TritonHttpClient implements InferenceClient {
     this.address = channel.errors.address
     this.offer = offer
     this.recipe = recipe
-    this.askModel = askModel
+    this.model = new OfferedModel(offer, this.address, askModel)
     this.path = `${modelPath(offer.model, offer.version)}/infer`
   }
 
   async encode(pictures: readonly Uint8Array[]): Promise<EncodedRequest> {
     checkCount(pictures.length, this.offer)
-    const model = this.known ?? (await this.model())
+    const model = await this.model.get()
     const started = performance.now()
     const made =
       this.offer.format === 'json-fp32'
@@ -55,26 +55,13 @@ export class TritonHttpClient implements InferenceClient {
     }
   }
 
-  private async model(): Promise<KserveModel> {
-    const model = await this.askModel()
-    const offered = this.offer.format === 'json-fp32' ? 'fp32' : this.offer.format
-    if (model.format !== offered) {
-      throw new TwinlensError(
-        'invalid-request',
-        `The model ${model.name} on ${this.address} takes ${model.format}, not ${this.offer.format}. Test the server again.`,
-      )
-    }
-    this.known = model
-    return model
-  }
-
   async send(
     request: EncodedRequest,
     { signal, timeoutMs = sendTimeoutMs }: SendOptions = {},
   ): Promise<InferenceReply> {
     const { body } = request
     if (!(body instanceof TritonRequest)) throw new TwinlensError('internal', 'The request was made by another client.')
-    const model = this.known ?? (await this.model())
+    const model = await this.model.get()
     const reply = await this.channel.ask({
       method: 'POST',
       path: this.path,

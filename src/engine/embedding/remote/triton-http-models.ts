@@ -31,11 +31,11 @@ export function httpQuestions(channel: HttpChannel, signal: AbortSignal | undefi
  *
  * @throws TwinlensError as `HttpChannel.ask`; `not-found` for a model that does not turn pictures into vectors
  */
-export async function askModel(
+async function askModel(
   channel: HttpChannel,
   name: string,
   version: string | null,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<KserveModel> {
   const path = modelPath(name, version)
   const { address } = channel.errors

@@ -33,6 +33,11 @@ export function recipeFor({ width, height }: KserveModel): InputRecipe {
   }
 }
 
+/** A blank picture of the recipe's size. */
+export function greyPicture({ preprocessing: { width, height } }: InputRecipe): Uint8Array {
+  return new Uint8Array(width * height * 3).fill(128)
+}
+
 /**
  * Embeds one blank picture.
  *
@@ -46,8 +51,7 @@ export async function tryModel(
 ): Promise<TwinlensError | null> {
   try {
     const recipe = recipeFor(model)
-    const grey = new Uint8Array(recipe.preprocessing.width * recipe.preprocessing.height * 3).fill(128)
-    const body = await binaryBody(model, [grey], recipe)
+    const body = await binaryBody(model, [greyPicture(recipe)], recipe)
     const reply = await channel.ask({
       method: 'POST',
       path: `${modelPath(model.name, model.version)}/infer`,

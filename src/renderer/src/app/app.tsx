@@ -1,10 +1,9 @@
 import './app.css'
-import { Loader } from 'lucide-react'
+import { Gauge, Loader } from 'lucide-react'
 import { Tooltip } from 'radix-ui'
-import { useEffect, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, type ReactNode } from 'react'
 import { EmptyState } from '../components/empty-state.tsx'
 import { BackendsScreen } from '../features/backends/backends-screen.tsx'
-import { BenchmarkScreen } from '../features/benchmark/benchmark-screen.tsx'
 import { CleanUpScreen } from '../features/clean-up/clean-up-screen.tsx'
 import { CompareViewer } from '../features/compare/compare-viewer.tsx'
 import { HistoryScreen } from '../features/history/history-screen.tsx'
@@ -23,12 +22,23 @@ import { runMenuCommand } from './menu-commands.ts'
 import { Notices } from './notices.tsx'
 import { Rail } from './rail.tsx'
 
+/** With the library of charts the largest screen, and seldom the first: it is loaded when it is opened. */
+const BenchmarkScreen = lazy(async () => ({
+  default: (await import('../features/benchmark/benchmark-screen.tsx')).BenchmarkScreen,
+}))
+
 function CurrentScreen(): ReactNode {
   const screen = useNavigation((state) => state.screen)
   const library = useSession((session) => session.library)
   if (screen === 'settings') return <SettingsScreen />
   if (screen === 'backends') return <BackendsScreen />
-  if (screen === 'benchmark') return <BenchmarkScreen />
+  if (screen === 'benchmark') {
+    return (
+      <Suspense fallback={<EmptyState icon={Gauge} title="Opening the benchmark…" />}>
+        <BenchmarkScreen />
+      </Suspense>
+    )
+  }
   if (library === null) return <EmptyState icon={Loader} title="Opening the library…" />
   if (screen === 'history') return <HistoryScreen />
   if (library.folders.length === 0) return <WelcomeScreen />

@@ -1,6 +1,6 @@
 import { Pause, Play, Square, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { BenchmarkProgress } from '../../../shared/contract/benchmark.ts'
+import type { BenchmarkProgress } from '../../../shared/contract/benchmark-run.ts'
 import type { ScanProgress } from '../../../shared/contract/scan.ts'
 import { Button, IconButton } from '../components/button.tsx'
 import { Progress } from '../components/progress.tsx'

@@ -1,4 +1,4 @@
-import type { BenchmarkProgress } from '../../../shared/contract/benchmark.ts'
+import type { BenchmarkProgress } from '../../../shared/contract/benchmark-run.ts'
 import type { EngineEvent, Settings } from '../../../shared/contract/calls.ts'
 import type { CleanUpProgress } from '../../../shared/contract/clean-up.ts'
 import type { ReviewSummary } from '../../../shared/contract/groups.ts'

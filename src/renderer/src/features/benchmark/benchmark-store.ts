@@ -2,9 +2,8 @@ import type {
   BadResultFile,
   BenchmarkComparison,
   BenchmarkEntry,
-  BenchmarkResult,
-  RunNotes,
-} from '../../../../shared/contract/benchmark.ts'
+} from '../../../../shared/contract/benchmark-comparison.ts'
+import type { BenchmarkResult, RunNotes } from '../../../../shared/contract/benchmark.ts'
 import { bridge } from '../../lib/bridge.ts'
 import { attempt, callEngine, sendToSession } from '../../lib/engine.ts'
 import { createReducerStore } from '../../lib/reducer-store.ts'

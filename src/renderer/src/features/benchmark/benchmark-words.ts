@@ -1,4 +1,5 @@
-import type { BenchmarkPreset, BenchmarkProgress } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkPreset } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkProgress } from '../../../../shared/contract/benchmark-run.ts'
 import type { BenchmarkPhase, PhaseOutcome } from '../../../../shared/contract/benchmark-measures.ts'
 
 export const phaseNames: Record<BenchmarkPhase, string> = {

@@ -1,6 +1,6 @@
 import { ChartColumn, Flag, FolderInput, RotateCcw, TriangleAlert } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { BenchmarkEntry } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkEntry } from '../../../../shared/contract/benchmark-comparison.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Choice } from '../../components/choice.tsx'
 import { SearchField } from '../../components/search-field.tsx'

@@ -1,6 +1,7 @@
 import { Pencil } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { BenchmarkComparison, BenchmarkResult, RunNotes } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkComparison } from '../../../../shared/contract/benchmark-comparison.ts'
+import type { BenchmarkResult, RunNotes } from '../../../../shared/contract/benchmark.ts'
 import { distinctLabels } from '../../../../shared/charts/charts-of.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Modal } from '../../components/modal.tsx'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BenchmarkPlan } from '../../../../shared/contract/benchmark.ts'
+import { BenchmarkPlan } from '../../../../shared/contract/benchmark-run.ts'
 import { initialForm, readPlan } from './plan-form.ts'
 
 describe('the set-up of a benchmark', () => {

@@ -1,9 +1,5 @@
-import {
-  BenchmarkPlan,
-  type BenchmarkPreset,
-  type BenchmarkTarget,
-  type RunNotes,
-} from '../../../../shared/contract/benchmark.ts'
+import { BenchmarkPlan, type BenchmarkTarget } from '../../../../shared/contract/benchmark-run.ts'
+import { type BenchmarkPreset, type RunNotes } from '../../../../shared/contract/benchmark.ts'
 import { BenchmarkPhase } from '../../../../shared/contract/benchmark-measures.ts'
 import type { z } from 'zod'
 import { readPrice } from './notes-form.ts'

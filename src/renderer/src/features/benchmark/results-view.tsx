@@ -1,6 +1,10 @@
 import { ChartColumn, Copy, FileDown, Info, Trophy, TriangleAlert } from 'lucide-react'
 import { useMemo, useState, type ReactNode } from 'react'
-import type { BenchmarkComparison, ComparedCell, ComparedRow } from '../../../../shared/contract/benchmark.ts'
+import type {
+  BenchmarkComparison,
+  ComparedCell,
+  ComparedRow,
+} from '../../../../shared/contract/benchmark-comparison.ts'
 import { chartsOf, distinctLabels } from '../../../../shared/charts/charts-of.ts'
 import { figure } from '../../../../shared/charts/chart-spec.ts'
 import { Button } from '../../components/button.tsx'

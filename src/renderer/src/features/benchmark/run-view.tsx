@@ -1,6 +1,6 @@
 import { Ban, Check, CircleDashed, LoaderCircle, Minus, Square, TriangleAlert, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { BenchmarkProgress, LivePoint } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkProgress, LivePoint } from '../../../../shared/contract/benchmark-run.ts'
 import type { PhaseOutcome } from '../../../../shared/contract/benchmark-measures.ts'
 import { hasPoints, type Chart } from '../../../../shared/charts/chart-spec.ts'
 import { Button } from '../../components/button.tsx'

@@ -1,6 +1,7 @@
 import { Play } from 'lucide-react'
 import { useEffect, useState, type ReactNode } from 'react'
-import type { BenchmarkEstimate, BenchmarkPreset } from '../../../../shared/contract/benchmark.ts'
+import type { BenchmarkEstimate } from '../../../../shared/contract/benchmark-run.ts'
+import type { BenchmarkPreset } from '../../../../shared/contract/benchmark.ts'
 import type { BenchmarkPhase } from '../../../../shared/contract/benchmark-measures.ts'
 import type { BackendStatus } from '../../../../shared/contract/models.ts'
 import { Button } from '../../components/button.tsx'
