@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { BlockProduct } from '../../shared/domain/block-product.ts'
 import { createBlockPairSearch } from './pair-search.ts'
-import type { PairSearchOptions, VectorTable } from './pair-search.ts'
+import type { PairSearchOptions } from './pair-search.ts'
+import type { VectorTable } from './search-blocks.ts'
 
 /** A plain product, a real one in its own right: it computes what it is asked for. */
 const plainProduct: BlockProduct & { computed: number; multiplied: number } = {

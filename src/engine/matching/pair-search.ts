@@ -3,13 +3,8 @@ import { createLinkQuota } from './link-quota.ts'
 import type { LinkQuota } from './link-quota.ts'
 import { createPace } from './pace.ts'
 import { projectTable, type ProjectedTable } from './projection.ts'
-
-/** Embeddings of `count` photos: count × dimension float32, row by row, each row of unit length. */
-export interface VectorTable {
-  count: number
-  dimension: number
-  vectors: Float32Array
-}
+import { columnsInBlock, newFirst, OrderedVectors, scoreRows, upperTriangle } from './search-blocks.ts'
+import type { Block, VectorTable } from './search-blocks.ts'
 
 /** Pairs of table indices, a < b, with their cosine similarity. */
 export interface ScoredPairs {
@@ -36,67 +31,14 @@ export interface PairSearch {
   findPairs(table: VectorTable, options: PairSearchOptions): AsyncGenerator<ScoredPairs, void, void>
 }
 
-/** Vectors in a block: rows are few, so that little of the triangle is computed twice; columns many, to feed the cores. */
+/** Rows of a block are few, so that little of the triangle is computed twice. */
 const rowsInBlock = 512
-const columnsInBlock = 4096
-/** Bytes of one block of columns at most, whatever the dimension. */
-const columnBytes = 32 * 2 ** 20
 /** Fewer products than this are computed on the whole vectors: they take less time than a projection. */
 const productsWorthProjecting = 2_000_000
 /** With more candidates than this share of a block's pairs, the whole vectors' product is faster than looking at each. */
 const crowdedShare = 1 / 100
 /** Steps of quality between 1 and the floor by which a photo with too many links chooses, the finest near 1. */
 const qualityLevels = 32
-
-/** Rows of the table in a search order, handed out in contiguous blocks. */
-class OrderedVectors {
-  readonly #table: VectorTable
-  /** Table index by position; null where they are equal. */
-  readonly #order: Uint32Array | null
-
-  constructor(table: VectorTable, order: Uint32Array | null) {
-    this.#table = table
-    this.#order = order
-  }
-
-  indexAt(position: number): number {
-    return this.#order ? this.#order[position]! : position
-  }
-
-  /** A view where rows lie together, else a copy. */
-  block(from: number, to: number): Float32Array {
-    const { dimension, vectors } = this.#table
-    if (!this.#order) return vectors.subarray(from * dimension, to * dimension)
-    // On shared memory, so that the product need not copy it again for every block.
-    const copy = new Float32Array(new SharedArrayBuffer((to - from) * dimension * 4))
-    for (let position = from; position < to; position++) {
-      const first = this.#order[position]! * dimension
-      copy.set(vectors.subarray(first, first + dimension), (position - from) * dimension)
-    }
-    return copy
-  }
-}
-
-/** New photos first; null when all are new, which needs no order. */
-function newFirst(count: number, isNew: Uint8Array | null): { order: Uint32Array | null; newCount: number } {
-  if (!isNew) return { order: null, newCount: count }
-  const order = new Uint32Array(count)
-  let newCount = 0
-  for (let at = 0; at < count; at++) if (isNew[at]) order[newCount++] = at
-  if (newCount === count) return { order: null, newCount }
-  let next = newCount
-  for (let at = 0; at < count; at++) if (!isNew[at]) order[next++] = at
-  return { order, newCount }
-}
-
-/** Positions in the search order; `left` is where the block of columns begins that this one is a part of. */
-interface Block {
-  firstRow: number
-  endRow: number
-  left: number
-  firstColumn: number
-  endColumn: number
-}
 
 function keepPairs(
   found: { rows: Int32Array; columns: Int32Array; scores: Float32Array },
@@ -125,27 +67,6 @@ function keepPairs(
     score.push(cosine)
   }
   return { a: Uint32Array.from(a), b: Uint32Array.from(b), score: Float32Array.from(score) }
-}
-
-/** Cosine of two rows of the table. */
-function scoreRows({ dimension, vectors }: VectorTable): (first: number, second: number) => number {
-  return (first, second) => {
-    const [a, b] = [first * dimension, second * dimension]
-    let sum = 0
-    for (let k = 0; k < dimension; k++) sum += vectors[a + k]! * vectors[b + k]!
-    return sum
-  }
-}
-
-/** Column blocks from left to right; within each, the row blocks that it shares pairs with. */
-function* upperTriangle(count: number, newCount: number, width: number): Generator<Block, void, void> {
-  for (let left = 0; left < count; left += width) {
-    const endColumn = Math.min(count, left + width)
-    for (let firstRow = 0; firstRow < Math.min(newCount, endColumn); firstRow += rowsInBlock) {
-      const endRow = Math.min(newCount, endColumn, firstRow + rowsInBlock)
-      yield { firstRow, endRow, left, firstColumn: Math.max(left, firstRow), endColumn }
-    }
-  }
 }
 
 /** Products of blocks of one table, whole or projected. */
@@ -187,8 +108,7 @@ export function createBlockPairSearch(product: BlockProduct): PairSearch {
         projected === null
           ? multiplyWhole
           : blockMultiplier(product, new OrderedVectors(searched, order), projected.dimension, projected.floor)
-      const width = Math.max(rowsInBlock, Math.min(columnsInBlock, Math.floor(columnBytes / (4 * dimension))))
-      const blocks = upperTriangle(count, newCount, width)
+      const blocks = upperTriangle(count, newCount, rowsInBlock, columnsInBlock(dimension, rowsInBlock))
       const start = () => {
         const next = blocks.next()
         return next.done ? null : { block: next.value, found: multiply(next.value) }
