@@ -15,6 +15,7 @@ import {
 import { embedThrough } from './parity/embed-through.ts'
 import { collectPictures, type ParityPicture } from './parity/golden-set.ts'
 import { compareGroups } from './parity/group-changes.ts'
+import { createLookPool } from './confirming/look-pool.ts'
 import { grouperOf, sampleLibrary, type Grouper, type GroupSample, type ParityLibrary } from './parity/group-sample.ts'
 import { identifySpace } from './parity/identify-space.ts'
 import type { ParityServer } from './parity/measure-server.ts'
@@ -61,6 +62,7 @@ class ParityCheck {
   #decoded: Uint8Array[] = []
   #sample: GroupSample | null = null
   #grouper: Grouper | null = null
+  readonly #looks = createLookPool()
   readonly #notes: string[] = []
 
   constructor(parts: ParityParts) {
@@ -68,6 +70,14 @@ class ParityCheck {
   }
 
   async run(): Promise<ParityReport> {
+    try {
+      return await this.#run()
+    } finally {
+      await this.#looks.close()
+    }
+  }
+
+  async #run(): Promise<ParityReport> {
     const { spec, twin, servers, ownPhotos, library, signal } = this.#parts
     const golden = this.#parts.golden ?? 'all'
     const most = goldenCount(golden === 'quick') + ownPhotos.length
@@ -84,7 +94,13 @@ class ParityCheck {
       this.#sample = await sampleLibrary(library, spec, signal, (done) =>
         this.#tell('Reading photos of the library', done, Math.min(library.photos.length, library.limit ?? 200)),
       )
-      this.#grouper = grouperOf(library.catalog, this.#sample, spec)
+      this.#grouper = grouperOf(
+        library.catalog,
+        this.#sample,
+        spec,
+        this.#looks,
+        signal ?? new AbortController().signal,
+      )
     }
     if (twin === null) return this.#withoutTwin(visits)
     const shared = shareTwin(twin)
@@ -107,7 +123,11 @@ class ParityCheck {
       const sampled = this.#sample === null ? null : await embedder.embed(this.#sample.pixels, signal)
       const name = `${spec.title} on this computer`
       const found: Reference = { name, twin, vectors, throughJpeg }
-      return { reference: found, groups: sampled && this.#grouper?.(sampled), description: embedder.description }
+      return {
+        reference: found,
+        groups: sampled && (await this.#grouper?.(sampled)),
+        description: embedder.description,
+      }
     })
     const backends: BackendParity[] = []
     if (local) backends.push(await this.#assessLocal(twin, reference, groups ?? null))
@@ -183,7 +203,7 @@ class ParityCheck {
       )
       const assessed = assessLocal(identity, reference, this.#pictures, vectors)
       const sampled = this.#sample === null ? null : await embedder.embed(this.#sample.pixels, signal)
-      return { ...assessed, groups: this.#changes(groups, sampled) }
+      return { ...assessed, groups: await this.#changes(groups, sampled) }
     })
   }
 
@@ -199,7 +219,7 @@ class ParityCheck {
     try {
       const sampled = await this.#embedSample(visit)
       if (assessed.verdict === 'equal' && kv !== null) await this.#identify(visit, reference.twin, kv)
-      return { ...assessed, groups: this.#changes(groups, sampled) }
+      return { ...assessed, groups: await this.#changes(groups, sampled) }
     } catch (error) {
       if (isCancellation(error)) throw error
       this.#notes.push(`Groups could not be compared: ${asTwinlensError(error).message}`)
@@ -217,9 +237,12 @@ class ParityCheck {
     return vectors
   }
 
-  #changes(reference: string[][] | null, sampled: readonly Float32Array[] | null): BackendParity['groups'] {
+  async #changes(
+    reference: string[][] | null,
+    sampled: readonly Float32Array[] | null,
+  ): Promise<BackendParity['groups']> {
     if (reference === null || sampled === null || this.#grouper === null) return null
-    return { photos: sampled.length, ...compareGroups(reference, this.#grouper(sampled)) }
+    return { photos: sampled.length, ...compareGroups(reference, await this.#grouper(sampled)) }
   }
 
   #identify(visit: Visit, twin: TwinModel | null, kv: KeyValues): ReturnType<typeof identifySpace> {

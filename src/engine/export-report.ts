@@ -50,6 +50,12 @@ export function buildScanResult(session: LibrarySession, review: ReviewSession, 
     backend: context.backend,
     thresholds: review.thresholds,
     groups: context.tiers.flatMap((tier) => review.groupsOf(tier).map((group) => resultGroup(session, review, group))),
+    similar: review.similarPairs().map(({ a, b, link }) => ({
+      a: a.path,
+      b: b.path,
+      relation: link.relation,
+      score: link.score,
+    })),
   }
 }
 
@@ -62,8 +68,8 @@ function resultGroup(session: LibrarySession, review: ReviewSession, group: Phot
     reference: reference.path,
     members: [reference, ...others].map((photo) => resultMember(session, review, photo)),
     links: others.map((photo) => {
-      const { tier, relation, score } = review.evidence(group, photo)
-      return { a: reference.path, b: photo.path, tier, relation, score }
+      const { tier, relation, score, changes, crop, confidence } = review.evidenceBetween(reference, photo, group.tier)
+      return { a: reference.path, b: photo.path, tier, relation, score, changes, crop, confidence }
     }),
   }
 }

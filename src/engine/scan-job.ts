@@ -5,12 +5,14 @@ import { asTwinlensError, isCancellation, TwinlensError } from '../shared/errors
 import type { Backends } from './backends.ts'
 import type { OpenBackend } from './backends/choose-backend.ts'
 import type { Catalog } from './catalog/catalog.ts'
+import { frameSpaceKey } from './catalog/embeddings.ts'
+import { createLookPool } from './confirming/look-pool.ts'
 import { createBlockProduct } from './embedding/block-product.ts'
 import type { InFlightLog } from './files/in-flight-log.ts'
-import { findDuplicates } from './find-duplicates.ts'
+import { findDuplicates, type SearchedModel } from './find-duplicates.ts'
 import { analysePhoto } from './imaging/analyse.ts'
 import { defaultDecodeLimits } from './imaging/limits.ts'
-import { createBlockPairSearch } from './matching/pair-search.ts'
+import { createBlockNeighbourSearch } from './matching/neighbour-search.ts'
 import type { ReviewModel, ReviewSession } from './reviewing/review-session.ts'
 import { startScan, type RunningScan } from './scan-library.ts'
 
@@ -49,7 +51,7 @@ export class ScanJob implements RunningScan {
   #opened: Promise<void> = Promise.resolve()
   #failedToOpen = false
   #backend: OpenBackend | null = null
-  #model: ReviewModel | null = null
+  #searched: Omit<SearchedModel, 'search'> | null = null
   #running: RunningScan | null = null
   /** This computer is to start again where the servers stopped. */
   #restart = false
@@ -195,7 +197,9 @@ export class ScanJob implements RunningScan {
   /** What the scan computes with, and the review shows, from now on. */
   #take(backend: OpenBackend): void {
     this.#backend = backend
-    this.#model = this.#parts.takeBackend(backend)
+    const { spaceId, floor } = this.#parts.takeBackend(backend)
+    const frameSpaceId = this.#parts.catalog.embeddings.space(frameSpaceKey(backend.embedder.spaceKey))
+    this.#searched = { spaceId, frameSpaceId, floor, similarFrom: backend.spec.thresholds.similar }
   }
 
   /** [Note: Groups while a scan runs] Identical files show at once; searched links follow each time the library has doubled. */
@@ -238,14 +242,16 @@ export class ScanJob implements RunningScan {
   async #matchNow(signal: AbortSignal, onMatched: (photos: number) => void): Promise<void> {
     const { catalog, resourcesDir } = this.#parts
     const { tiers } = this.#request
-    const model = tiers.includes('ai') ? this.#model : null
+    const model = tiers.includes('ai') ? this.#searched : null
     if (!tiers.includes('perceptual') && model === null) return
     const product = model === null ? null : createBlockProduct({ resourcesDir })
+    const looks = createLookPool()
     try {
-      const ai = model !== null && product !== null ? { ...model, search: createBlockPairSearch(product) } : null
-      await findDuplicates({ catalog, ai, signal, onMatched })
+      const ai: SearchedModel | null =
+        model === null || product === null ? null : { ...model, search: createBlockNeighbourSearch(product) }
+      await findDuplicates({ catalog, looks, ai, signal, onMatched })
     } finally {
-      await product?.close()
+      await Promise.all([product?.close(), looks.close()])
     }
   }
 }

@@ -4,6 +4,7 @@ import type { ScanOptions, ScanProgress, ScanStats } from '../shared/contract/sc
 import type { Preprocessing } from '../shared/contract/photo.ts'
 import { asTwinlensError, isCancellation, throwIfCancelled } from '../shared/errors.ts'
 import type { Catalog } from './catalog/catalog.ts'
+import { frameSpaceKey } from './catalog/embeddings.ts'
 import type { FolderRow } from './catalog/folders.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import type { InFlightLog } from './files/in-flight-log.ts'
@@ -163,7 +164,11 @@ class Scan {
       limits,
       analyse,
       meter: this.#meter,
-      model: model && { ...model, spaceId: catalog.embeddings.space(model.embedder.spaceKey) },
+      model: model && {
+        ...model,
+        spaceId: catalog.embeddings.space(model.embedder.spaceKey),
+        frameSpaceId: catalog.embeddings.space(frameSpaceKey(model.embedder.spaceKey)),
+      },
       signal: this.controller.signal,
     })
     const queue = new BoundedQueue<FoundFile>(walkAhead)

@@ -17,7 +17,7 @@ import { tinyModelPath, tinyModelSpec } from '../support/tiny-model.ts'
 
 // Real: the sample library scanned with the embedded model, a server with the tiny model, its twin. Loose thresholds, since the
 // tiny model tells little apart; the look at the pictures does the rest, as in scans.
-const spec = tinyModelSpec({ thresholds: { default: 0.5, floor: 0.4 } })
+const spec = tinyModelSpec({ thresholds: { default: 0.5, floor: 0.4, similar: 0.5 } })
 let place: SmallLibrary
 let session: LibrarySession
 let server: TinyEmbeddingServer

@@ -38,7 +38,7 @@ export function tinyModelSpec(change: Partial<ModelSpec> = {}): ModelSpec {
       },
     },
     output: { name: 'embedding', dimension: 8 },
-    thresholds: { default: 0.9, floor: 0.8 },
+    thresholds: { default: 0.9, floor: 0.8, similar: 0.9 },
     batchSize: 4,
     ...change,
   })

@@ -67,7 +67,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /** The bytes of a typed array, little-endian as on every machine that Node 24 runs on. */
-export function packed(array: Int32Array | Uint32Array | Float32Array | Uint8Array): Buffer {
+export function packed(array: Int32Array | Uint32Array | Float32Array | Uint16Array | Uint8Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
 }
 

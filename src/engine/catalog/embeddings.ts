@@ -1,5 +1,10 @@
 import { packed, unpackInt32, type Connection } from './database.ts'
 
+/** The space of the same model's vectors of pictures without the border around them: never searched as photos of their own. */
+export function frameSpaceKey(spaceKey: string): string {
+  return `${spaceKey}|frame`
+}
+
 export interface Embedding {
   contentId: number
   vector: Float32Array

@@ -13,11 +13,18 @@ export interface LinkColumns {
   orientation: Uint8Array
   /** Index into `Relation`'s options. */
   relation: Uint8Array
+  /** Bit k: option k of `PairChange`. */
+  changes: Uint16Array
+  /** Four numbers a link: where the corners (0, 0) and (1, 1) of a lie on b, shares of b's sides; NaN where nobody looked. */
+  place: Float32Array
+  /** 0–1; NaN where nobody looked. */
+  confidence: Float32Array
 }
 
-export type LinkTier = 'perceptual' | 'ai'
+/** `similar`: pairs that are no duplicates, kept to be shown as alike. */
+export type LinkTier = 'perceptual' | 'ai' | 'similar'
 
-/** `spaceId` is 0 for the perceptual tier. */
+/** `spaceId` is 0 where no model had a part in it. */
 export interface Links {
   /**
    * Keeps pairs and which contents have now been searched for (against all that were known then), in one transaction. A pair
@@ -40,6 +47,9 @@ interface Batch {
   distance: Buffer
   orientation: Buffer
   relation: Buffer
+  changes: Buffer
+  place: Buffer
+  confidence: Buffer
 }
 
 export function noLinks(count = 0): LinkColumns {
@@ -50,20 +60,25 @@ export function noLinks(count = 0): LinkColumns {
     distance: new Uint8Array(count),
     orientation: new Uint8Array(count),
     relation: new Uint8Array(count),
+    changes: new Uint16Array(count),
+    place: new Float32Array(4 * count).fill(Number.NaN),
+    confidence: new Float32Array(count).fill(Number.NaN),
   }
 }
 
-const columns = ['a', 'b', 'score', 'distance', 'orientation', 'relation'] as const
+/** Numbers of a link in each column. */
+const widths = { a: 1, b: 1, score: 1, distance: 1, orientation: 1, relation: 1, changes: 1, place: 4, confidence: 1 }
+const columns = Object.keys(widths) as (keyof typeof widths)[]
 
 export function createLinks(connection: Connection): Links {
   const insert = connection.prepare(`
-    INSERT INTO links (tier, space_id, count, matched, a, b, score, distance, orientation, relation)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    INSERT INTO links (tier, space_id, count, matched, a, b, score, distance, orientation, relation, changes, place, confidence)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const count = connection.prepare<[string, number], { n: number }>(
     'SELECT coalesce(sum(count), 0) AS n FROM links WHERE tier = ? AND space_id = ?',
   )
   const select = connection.prepare<[string, number], Batch>(`
-    SELECT count, a, b, score, distance, orientation, relation FROM links
+    SELECT count, a, b, score, distance, orientation, relation, changes, place, confidence FROM links
     WHERE tier = ? AND space_id = ? AND count > 0 ORDER BY id`)
   const selectMatched = connection.prepare<[string, number], { matched: Buffer }>(
     'SELECT matched FROM links WHERE tier = ? AND space_id = ?',
@@ -72,7 +87,7 @@ export function createLinks(connection: Connection): Links {
 
   const record: Links['record'] = ({ tier, spaceId, pairs, matched }) => {
     const length = pairs.a.length
-    if (columns.some((column) => pairs[column].length !== length)) {
+    if (columns.some((column) => pairs[column].length !== widths[column] * length)) {
       throw new RangeError('The columns of a batch of links differ in length.')
     }
     const blobs = columns.map((column) => packed(pairs[column]))
@@ -91,7 +106,7 @@ export function createLinks(connection: Connection): Links {
         for (const column of columns) {
           const into = all[column]
           const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
-          bytes.set(batch[column], at * into.BYTES_PER_ELEMENT)
+          bytes.set(batch[column], at * widths[column] * into.BYTES_PER_ELEMENT)
         }
         at += batch.count
       }

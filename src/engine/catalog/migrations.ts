@@ -1,11 +1,14 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { damaged, newer, type Connection } from './database.ts'
-import { applicationId, schemaVersion1 } from './schema.ts'
+import { applicationId, schemaVersion1, schemaVersion2 } from './schema.ts'
 
 /** Step `n` (from 0) takes a file from `user_version` n to n + 1. Steps that were published never change. */
 export type Migration = (connection: Connection) => void
 
-export const migrations: readonly Migration[] = [(connection) => connection.exec(schemaVersion1)]
+export const migrations: readonly Migration[] = [
+  (connection) => connection.exec(schemaVersion1),
+  (connection) => connection.exec(schemaVersion2),
+]
 
 /**
  * Brings a catalog file to the latest version; each step is one transaction. A file that holds anything is copied to

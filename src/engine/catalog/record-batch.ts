@@ -21,6 +21,8 @@ export interface FileRecord {
         /** Null where the catalog has this content already. */
         analysis: PhotoAnalysis | null
         embedding: { spaceId: number; vector: Float32Array } | null
+        /** Of the picture within flat borders, where there are any; in a space of its own. */
+        frameEmbedding?: { spaceId: number; vector: Float32Array } | null
         /** Why the backend that takes other photos did not take this one; a sentence. */
         notEmbedded?: string
       }
@@ -113,9 +115,12 @@ export function createBatchWriter(
     let contentId: number | null = null
     if (outcome.kind === 'photo') contentId = contentOf(record, outcome)
     else if (outcome.kind === 'unreadable') contentId = unreadableContentOf(record, outcome)
-    if (outcome.kind === 'photo' && outcome.embedding !== null && contentId !== null) {
-      const { spaceId, vector } = outcome.embedding
-      vectors.set(spaceId, [...(vectors.get(spaceId) ?? []), { contentId, vector }])
+    if (outcome.kind === 'photo' && contentId !== null) {
+      for (const embedding of [outcome.embedding, outcome.frameEmbedding]) {
+        if (!embedding) continue
+        const { spaceId, vector } = embedding
+        vectors.set(spaceId, [...(vectors.get(spaceId) ?? []), { contentId, vector }])
+      }
     }
     const path = asBuffer(pathToBytes(record.path))
     const fault = faultOf(outcome)

@@ -52,6 +52,7 @@ export function samplePhoto(
         pixelHash: sampleHash(`pixels ${seed}`),
         thumbnail: new Uint8Array(500).fill(hash[1] ?? 0),
         modelPixels: null,
+        framePixels: null,
       },
     },
   }

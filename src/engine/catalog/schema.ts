@@ -137,3 +137,28 @@ CREATE TABLE key_values (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
+
+/**
+ * Version 2: links are borne out by a look at the aligned pictures and say what it saw. Earlier links were judged otherwise, so
+ * they are forgotten; the next scan finds them again without opening a photo.
+ */
+export const schemaVersion2 = `
+DROP TABLE links;
+CREATE TABLE links (
+  id INTEGER PRIMARY KEY,
+  tier TEXT NOT NULL CHECK (tier IN ('perceptual', 'ai', 'similar')),
+  space_id INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  matched BLOB NOT NULL,
+  a BLOB NOT NULL,
+  b BLOB NOT NULL,
+  score BLOB NOT NULL,
+  distance BLOB NOT NULL,
+  orientation BLOB NOT NULL,
+  relation BLOB NOT NULL,
+  changes BLOB NOT NULL,
+  place BLOB NOT NULL,
+  confidence BLOB NOT NULL
+) STRICT;
+CREATE INDEX links_by_tier ON links (tier, space_id);
+`

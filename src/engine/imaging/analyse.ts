@@ -1,6 +1,7 @@
 import type { Preprocessing } from '../../shared/contract/photo.ts'
 import type { PhotoAnalysis } from '../../shared/domain/analysis.ts'
 import { throwIfCancelled } from '../../shared/errors.ts'
+import { framePixelsOf } from './frame-pixels.ts'
 import { inHeavyLane } from './heavy-lane.ts'
 import { identifyPhoto } from './identify.ts'
 import type { DecodeLimits } from './limits.ts'
@@ -43,6 +44,7 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
   const thumbnail = encodeThumbnail(small)
   const plane = lumaOf(small.data, small.width, small.height)
   const signature = computeSignature(plane)
+  const framePixels = preprocessing === null ? null : await framePixelsOf(rendition, plane, preprocessing)
   const analysis: PhotoAnalysis = {
     format,
     width,
@@ -55,6 +57,7 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
     pixelHash: hashPixels(bytes, format, header.orientation, header.jpeg),
     thumbnail: await thumbnail,
     modelPixels,
+    framePixels,
   }
   releasePixels(rendition.data)
   releasePixels(small.data)

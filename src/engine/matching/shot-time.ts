@@ -2,19 +2,20 @@
 const zoneStepMs = 15 * 60_000
 
 /**
- * Whether two capture times say that these are two shots, not two copies of one. A copy keeps its capture time or loses it;
- * frames of a burst carry times of their own, apart by seconds or, where the camera writes them, fractions of one.
+ * How far apart two shots were taken, milliseconds; null where the times do not say that they are two: a copy keeps its
+ * capture time or loses it, and frames of a burst carry times of their own, apart by seconds or, where the camera writes
+ * them, fractions of one.
  *
  * @param a local capture time, `YYYY-MM-DDTHH:mm:ss[.sss]`, or null where the photo has none
  */
-export function areDifferentShots(a: string | null, b: string | null): boolean {
-  if (a === null || b === null || a === b) return false
+export function shotGapMs(a: string | null, b: string | null): number | null {
+  if (a === null || b === null || a === b) return null
   const [first, second] = [Date.parse(`${a}Z`), Date.parse(`${b}Z`)]
-  if (Number.isNaN(first) || Number.isNaN(second)) return false
+  if (Number.isNaN(first) || Number.isNaN(second)) return null
   // Some software drops the fraction: without it on both sides, the second is all that can be compared.
   const exact = a.includes('.') && b.includes('.')
   const apartMs = exact
     ? Math.abs(first - second)
     : Math.abs(Math.floor(first / 1000) - Math.floor(second / 1000)) * 1000
-  return apartMs % zoneStepMs !== 0
+  return apartMs % zoneStepMs === 0 ? null : apartMs
 }

@@ -1,5 +1,3 @@
-import type { Likeness } from './confirm.ts'
-
 /** Bits within which pairs of pHashes are looked for and stored; the upper end of the slider. */
 export const perceptualFloor = 10
 
@@ -20,43 +18,64 @@ export const lookThresholds = {
   plainDifference: 1.5,
 } as const
 
-/**
- * Share of agreeing patches that a pair must show, by the distance of its hashes up to `distance` bits. On a generated library
- * of 3,000 photos (18 kinds of edit, bursts, text pages, dark frames, slopes) the same frame re-encoded, resized, turned,
- * recoloured or overlaid shows 0.6 and more; different photos, text pages and neighbouring tiles of one large photo that
- * hash within 8 bits at most 0.52. Bursts reach from 0.03 to 1: this look does not tell them from small crops.
- */
-const confirmation: readonly { distance: number; agreeingPatches: number }[] = [
-  { distance: 8, agreeingPatches: 0.55 },
-  { distance: 10, agreeingPatches: 0.6 },
-]
+/** For sorting candidates out before the close look. */
+export const candidateThresholds = {
+  /**
+   * Share of agreeing patches of the 32 × 32 luma under which a pair that hashes alike isn't looked at: the same frame shows 0.6
+   * and more, different photos that hash within 10 bits mostly less than 0.3.
+   */
+  leastAgreeingPatches: 0.3,
+  /** What is said of plain pictures that are equal in tone: there is nothing to align. */
+  plainConfidence: 0.8,
+} as const
 
-/**
- * Whether the look at two pictures bears out what their hashes say. Plain pictures are never linked by their hashes: they
- * must be the same in tone too. Correlation is not asked for: a caption lowers it more than another picture may.
- *
- * @param distance of the pHashes, bits
- */
-export function confirmsPerceptualPair(distance: number, likeness: Likeness): boolean {
-  if (likeness.plain) return likeness.difference <= lookThresholds.plainDifference
-  const asked = confirmation.find((row) => distance <= row.distance)
-  return asked !== undefined && likeness.agreeingPatches >= asked.agreeingPatches
+/** Shots of one scene within this time are a burst; further apart they are just alike. */
+export const burstGapMs = 60 * 60_000
+
+/** Plain pictures (a tone, a slope) are alike to any hash and any model: they must be the same in tone and place. */
+export function plainPairsAgree(difference: number): boolean {
+  return difference <= lookThresholds.plainDifference
 }
 
-/**
- * Correlation from which one picture counts as found inside the other; see [Note: Frame search]. On the tuning half of the
- * generated library crops and frames lie above 0.95, text pages and neighbouring scenes below 0.9.
- */
-export const frameCorrelation = 0.95
+/** Partners of each photo that are looked at, and the lowest cosine of one. */
+export const neighbours = { partners: 8, floor: 0.6 } as const
 
-/**
- * Whether a pair that the model found alike is borne out by the look at it. Plain pictures (a tone, a slope) are alike to any
- * model, and every plain picture fits into every other: they must be the same in tone and place.
- *
- * @param likeness of the two as they stand
- * @param frame correlation of the best fit of one inside the other; asked for only where it can matter
- */
-export function confirmsAlikePair(likeness: Likeness, frame: () => number): boolean {
-  if (likeness.plain) return likeness.difference <= lookThresholds.plainDifference
-  return likeness.correlation >= frameCorrelation || frame() >= frameCorrelation
-}
+/** For the look at two aligned pictures; see `confirmPair`. */
+export const confirmationThresholds = {
+  startCorrelation: 0.75,
+  leastInliers: 6,
+  fewKeypoints: 60,
+  leastPatches: 8,
+  leastPatchesOfWholes: 3,
+  leastAnchors: 5,
+  leastAgreeingUnheld: 20,
+  mostOutsideUnheld: 0.02,
+  leastCorrelationUnheld: 0.97,
+  leastCorrelationAlone: 0.995,
+  leastAgreeing: 0.55,
+  leastTypical: 0.9,
+  mostShift: 0.7,
+  mostShiftMedian: 0.35,
+  mostAnisotropy: 0.03,
+  mostOutside: 0.0075,
+  mostOutsideFramed: 0.0125,
+} as const
+
+/** For telling what was done to one photo to make the other; see `describeLook`. Levels of grey and of chroma, 0–255. */
+export const describeThresholds = {
+  /** Share of a side from which something was cut off; alignment is good to 0.002, borders are found to a thumbnail's pixel. */
+  cropTolerance: 0.006,
+  cropToleranceFramed: 0.015,
+  /** Depth of a border, share of the side. */
+  leastBorder: 0.006,
+  /** A phone's screen: long side to short side, and share of the long side that bars take. */
+  screenRatio: 1.6,
+  screenBars: 0.16,
+  scaleTolerance: 0.02,
+  greyChroma: 2,
+  colourChroma: 4,
+  toneGain: 0.05,
+  toneLight: 4,
+  toneChroma: 3,
+  leastOverlayPatches: 2,
+} as const

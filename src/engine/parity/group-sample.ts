@@ -9,13 +9,13 @@ import { folderOf, nameOf } from '../files/native-path.ts'
 import { readWhole } from '../files/read.ts'
 import { analysePhoto } from '../imaging/analyse.ts'
 import { defaultDecodeLimits } from '../imaging/limits.ts'
-import { compareLuma } from '../matching/confirm.ts'
-import { findFrame, makeSearchable, type SearchablePicture } from '../matching/frame-search.ts'
-import { describePair } from '../matching/relation.ts'
-import { areDifferentShots } from '../matching/shot-time.ts'
-import { confirmsAlikePair, perceptualDefault } from '../matching/thresholds.ts'
+import { confirmCandidates, type Candidates } from '../confirming/confirm-candidates.ts'
+import { noDistance } from '../confirming/link-buffers.ts'
+import type { LookPool } from '../confirming/look-pool.ts'
+import { thumbnailSource } from '../confirming/thumbnail-source.ts'
+import { neighbours, perceptualDefault } from '../matching/thresholds.ts'
 import { prepareGroups, type PhotoGroup } from '../reviewing/group-builder.ts'
-import { pairKey } from '../reviewing/link-index.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
 
 /** The library whose groups are looked at. */
 export interface ParityLibrary {
@@ -87,30 +87,31 @@ async function pixelsOf(photo: PhotoRow, spec: ModelSpec, signal: AbortSignal | 
 }
 
 /** Groups of a sample as lists of names, at the thresholds that the person has set for this model. */
-export type Grouper = (vectors: readonly Float32Array[]) => string[][]
+export type Grouper = (vectors: readonly Float32Array[]) => Promise<string[][]>
 
 /**
- * Groups the photos of a sample as scans do: cosine down to the model's floor, confirmed by the look at the small pictures, shots
- * of different times apart, drawn around reference photos. What does not depend on the vectors is kept between calls.
+ * Groups the photos of a sample as scans do: each one's nearest down to the model's floor, borne out by the look at the aligned
+ * pictures, drawn around reference photos. What does not depend on the vectors is kept between calls. Throws `cancelled`.
  */
-export function grouperOf(catalog: Catalog, sample: GroupSample, spec: ModelSpec): Grouper {
+export function grouperOf(
+  catalog: Catalog,
+  sample: GroupSample,
+  spec: ModelSpec,
+  looks: LookPool,
+  signal: AbortSignal,
+): Grouper {
   const { photos } = sample
   const saved = catalog.kv.get(`thresholds:${spec.id}`, Thresholds)
   const thresholds = saved ?? { perceptualDistance: perceptualDefault, similarity: spec.thresholds.default }
   const floor = Math.min(spec.thresholds.floor, thresholds.similarity)
-  const confirmed = pairConfirmer(catalog, photos)
+  const confirmed = pairConfirmer(catalog, looks, spec, signal)
   const filesOf = new Map(photos.map((photo) => [photo.contentId, [photo]]))
   const dismissed = new Set(catalog.review.loadDismissed().map(({ a, b }) => pairKey(a, b)))
   const names = namesOf(photos)
-  return (vectors) => {
-    const found: { a: number; b: number; score: number }[] = []
-    for (let first = 0; first < photos.length; first++) {
-      for (let second = first + 1; second < photos.length; second++) {
-        const score = dot(vectors[first], vectors[second])
-        if (score < floor || !confirmed(first, second)) continue
-        found.push({ a: photos[first]?.contentId ?? 0, b: photos[second]?.contentId ?? 0, score })
-      }
-    }
+  return async (vectors) => {
+    const nearest = nearestPairs(photos, vectors, floor)
+    const held = await confirmed(nearest)
+    const found = nearest.filter(({ a, b }) => held.has(pairKey(a, b)))
     const ai = {
       a: Int32Array.from(found, ({ a }) => a),
       b: Int32Array.from(found, ({ b }) => b),
@@ -121,35 +122,59 @@ export function grouperOf(catalog: Catalog, sample: GroupSample, spec: ModelSpec
   }
 }
 
-/** Whether a pair that the model finds alike is borne out by the look at it; asked once for each pair. */
-function pairConfirmer(catalog: Catalog, photos: readonly PhotoRow[]): (first: number, second: number) => boolean {
-  const lumas = catalog.photos.luma(new Set(photos.map((photo) => photo.contentId)))
-  const facts = new Map(catalog.photos.facts().map((each) => [each.contentId, each]))
-  const searchable = new Map<number, SearchablePicture>()
-  const searchableOf = (id: number, luma: Uint8Array): SearchablePicture => {
-    const made = searchable.get(id) ?? makeSearchable(luma)
-    searchable.set(id, made)
-    return made
-  }
-  const known = new Map<number, boolean>()
-  return (first, second) => {
-    const key = first * photos.length + second
-    const before = known.get(key)
-    if (before !== undefined) return before
-    const [a, b] = [photos[first]?.contentId ?? -1, photos[second]?.contentId ?? -1]
-    const [factsA, factsB, lumaA, lumaB] = [facts.get(a), facts.get(b), lumas.get(a), lumas.get(b)]
-    let answer = false
-    if (factsA && factsB && lumaA && lumaB) {
-      const evidence = { distance: null, orientation: null, cosine: null, correlation: null }
-      const samePixels = describePair(factsA, factsB, evidence) === 'same-pixels'
-      const frame = (): number => findFrame(searchableOf(a, lumaA), searchableOf(b, lumaB)).correlation
-      answer =
-        samePixels ||
-        (!areDifferentShots(factsA.takenAt, factsB.takenAt) &&
-          confirmsAlikePair(compareLuma(lumaA, lumaB, 'identity'), frame))
+interface ScoredPair {
+  /** Content ids, a < b. */
+  a: number
+  b: number
+  score: number
+}
+
+/** Each photo's nearest, as scans look for them; the sample is small enough for every pair. */
+function nearestPairs(photos: readonly PhotoRow[], vectors: readonly Float32Array[], floor: number): ScoredPair[] {
+  const best = new Map<number, ScoredPair>()
+  photos.forEach(({ contentId }, first) => {
+    const partners = photos
+      .map((other, second) => ({
+        id: other.contentId,
+        score: second === first ? -1 : dot(vectors[first], vectors[second]),
+      }))
+      .filter(({ score }) => score >= floor)
+      .sort((p, q) => q.score - p.score)
+    for (const { id, score } of partners.slice(0, neighbours.partners)) {
+      best.set(pairKey(contentId, id), { a: Math.min(contentId, id), b: Math.max(contentId, id), score })
     }
-    known.set(key, answer)
-    return answer
+  })
+  return [...best.values()]
+}
+
+/** Which pairs a look bears out, as keys; each pair is looked at once. */
+function pairConfirmer(
+  catalog: Catalog,
+  looks: LookPool,
+  spec: ModelSpec,
+  signal: AbortSignal,
+): (pairs: readonly ScoredPair[]) => Promise<ReadonlySet<number>> {
+  const facts = new Map(catalog.photos.facts().map((each) => [each.contentId, each]))
+  const source = thumbnailSource(catalog, facts)
+  const asked = new Set<number>()
+  const held = new Set<number>()
+  return async (pairs) => {
+    const fresh = pairs.filter(({ a, b }) => !asked.has(pairKey(a, b)))
+    const candidates: Candidates = {
+      a: Int32Array.from(fresh, ({ a }) => a),
+      b: Int32Array.from(fresh, ({ b }) => b),
+      score: Float32Array.from(fresh, ({ score }) => score),
+      distance: new Uint8Array(fresh.length).fill(noDistance),
+      orientation: new Uint8Array(fresh.length),
+      framed: new Uint8Array(fresh.length),
+    }
+    const luma = (ids: Iterable<number>): Map<number, Uint8Array> => catalog.photos.luma(ids)
+    const parts = { facts, luma, looks, source, similarFrom: spec.thresholds.similar, signal }
+    const { links, settled } = await confirmCandidates(candidates, parts)
+    for (const key of settled) asked.add(key)
+    const { a, b } = links.finish()
+    a.forEach((id, at) => held.add(pairKey(id, b[at] ?? 0)))
+    return held
   }
 }
 

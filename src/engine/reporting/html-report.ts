@@ -1,6 +1,7 @@
 import { escapeMarkup } from '../../shared/domain/escape-markup.ts'
 import type { ScanResult } from '../../shared/contract/scan-result.ts'
-import type { Relation, Tier } from '../../shared/contract/groups.ts'
+import type { Tier } from '../../shared/contract/groups.ts'
+import { pairPhrases } from '../../shared/domain/pair-words.ts'
 import { reportStyle } from './report-style.ts'
 
 type Group = ScanResult['groups'][number]
@@ -9,15 +10,6 @@ const tierTitles: Record<Tier, string> = {
   exact: 'Exact: identical files',
   perceptual: 'Perceptual: the same picture, saved again, resized or turned',
   ai: 'AI: pictures that look alike',
-}
-
-const relationWords: Record<Relation, string> = {
-  identical: 'identical',
-  'same-pixels': 'same pixels, other metadata',
-  're-encoded': 're-encoded',
-  resized: 'resized',
-  'rotated-or-mirrored': 'rotated or mirrored',
-  similar: 'similar',
 }
 
 /** Groups of each tier that the page shows with pictures; the rest is counted, and complete in the JSON. */
@@ -83,7 +75,7 @@ function groupBlock(group: Group, thumbnail: (path: string) => Uint8Array | null
 }
 
 function linkWords(link: Group['links'][number]): string {
-  const words = relationWords[link.relation]
+  const words = pairPhrases(link).join(', ')
   return link.tier === 'exact' ? words : `${words} (${link.score.toFixed(2)})`
 }
 

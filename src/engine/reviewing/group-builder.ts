@@ -3,7 +3,7 @@ import type { PhotoRow } from '../catalog/photos.ts'
 import type { LinkColumns } from '../catalog/links.ts'
 import { regroup } from '../matching/groups.ts'
 import { prepareLinks, type LinkGraph } from '../matching/link-graph.ts'
-import { pairKey } from './link-index.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
 
 /** A group of files: the reference photo first. Files of equal content stand together. */
 export interface PhotoGroup {
@@ -33,7 +33,7 @@ export interface GroupBuilder {
  */
 export function prepareGroups(input: GroupingInput): GroupBuilder {
   const perceptual = prepareTier(input, input.perceptual)
-  const ai = prepareTier(input, input.ai)
+  const ai = prepareTier(input, wholeFamilies(input))
   return {
     draw(tier, { perceptualDistance, similarity }) {
       if (tier === 'exact') return exactGroups(input)
@@ -41,6 +41,34 @@ export function prepareGroups(input: GroupingInput): GroupBuilder {
       return linkedGroups(tier, ai, similarity)
     },
   }
+}
+
+/**
+ * AI groups hold what hashes have linked as well, so that a photo's whole family stands together: a quarter turn, which the
+ * model does not know, beside a crop, which the hashes do not. Nothing where the model found nothing.
+ */
+function wholeFamilies({ perceptual, ai }: GroupingInput): GroupingInput['ai'] {
+  const [count, more] = [ai.a.length, perceptual.a.length]
+  if (count === 0) return ai
+  const known = new Set<number>()
+  for (let k = 0; k < count; k++) known.add(pairKey(ai.a[k] ?? 0, ai.b[k] ?? 0))
+  const joined = {
+    a: new Int32Array(count + more),
+    b: new Int32Array(count + more),
+    score: new Float32Array(count + more),
+  }
+  joined.a.set(ai.a)
+  joined.b.set(ai.b)
+  joined.score.set(ai.score)
+  let end = count
+  for (let k = 0; k < more; k++) {
+    const [a, b] = [perceptual.a[k] ?? 0, perceptual.b[k] ?? 0]
+    if (known.has(pairKey(a, b))) continue
+    joined.a[end] = a
+    joined.b[end] = b
+    joined.score[end++] = perceptual.score[k] ?? 0
+  }
+  return { a: joined.a.subarray(0, end), b: joined.b.subarray(0, end), score: joined.score.subarray(0, end) }
 }
 
 function exactGroups({ filesOf, dismissed }: GroupingInput): PhotoGroup[] {

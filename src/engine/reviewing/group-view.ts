@@ -1,9 +1,10 @@
-import type { GroupFilter, GroupPhoto, GroupView, LinkEvidence } from '../../shared/contract/groups.ts'
+import type { GroupFilter, GroupPhoto, GroupView, LinkEvidence, SimilarPairView } from '../../shared/contract/groups.ts'
 import { displayPath, type FilePath } from '../../shared/domain/file-path.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import { nameOf } from '../files/native-path.ts'
 import type { Verdict } from './decisions.ts'
 import type { PhotoGroup } from './group-builder.ts'
+import type { SimilarPair } from './similar-pairs.ts'
 
 /** What showing a group needs to know of the review that it belongs to. */
 export interface ReviewKnowledge {
@@ -33,7 +34,9 @@ export function passes(review: ReviewKnowledge, group: PhotoGroup, filter: Group
 export function viewGroup(review: ReviewKnowledge, group: PhotoGroup): GroupView {
   const reference = review.referenceOf(group)
   const others = group.photos.filter((photo) => photo !== reference)
-  const photos = [reference, ...others].map((photo) => viewPhoto(review, group, photo, photo === reference))
+  const photos = [reference, ...others].map((photo) =>
+    viewPhoto(review, photo, photo === reference ? null : review.evidence(group, photo)),
+  )
   return {
     id: group.id,
     tier: group.tier,
@@ -44,7 +47,12 @@ export function viewGroup(review: ReviewKnowledge, group: PhotoGroup): GroupView
   }
 }
 
-function viewPhoto(review: ReviewKnowledge, group: PhotoGroup, photo: PhotoRow, reference: boolean): GroupPhoto {
+export function viewSimilarPair(review: ReviewKnowledge, { a, b, link }: SimilarPair): SimilarPairView {
+  return { a: viewPhoto(review, a, null), b: viewPhoto(review, b, link), link }
+}
+
+/** @param link evidence towards the reference photo; null for the reference itself */
+function viewPhoto(review: ReviewKnowledge, photo: PhotoRow, link: LinkEvidence | null): GroupPhoto {
   const verdict = review.verdict(photo.fileId)
   return {
     id: photo.fileId,
@@ -58,10 +66,10 @@ function viewPhoto(review: ReviewKnowledge, group: PhotoGroup, photo: PhotoRow, 
     modifiedMs: Number(photo.stamp.modifiedNs / 1_000_000n),
     truncated: photo.truncated,
     offline: photo.offline,
-    reference,
+    reference: link === null,
     decision: verdict.decision,
     decidedByPerson: verdict.byPerson,
     because: verdict.because,
-    link: reference ? null : review.evidence(group, photo),
+    link,
   }
 }

@@ -1,12 +1,5 @@
+import { pairKey } from '../../shared/domain/pair-key.ts'
 import type { LinkColumns } from '../catalog/links.ts'
-
-/** Room for content ids in one exact double: ids stay far below 2^26. */
-const keyBase = 2 ** 26
-
-/** The number that stands for an unordered pair of content ids. */
-export function pairKey(a: number, b: number): number {
-  return Math.min(a, b) * keyBase + Math.max(a, b)
-}
 
 /** Finds the stored link of a pair of contents. Built once for a set of links: n log n, 12 bytes a link. */
 export class LinkIndex {

@@ -5,6 +5,7 @@ import type {
   GroupView,
   LinkEvidence,
   ReviewSummary,
+  SimilarPairView,
   Thresholds,
   Tier,
 } from '../../shared/contract/groups.ts'
@@ -18,11 +19,13 @@ import type { KeepRule } from '../keeping/suggest.ts'
 import { folderOf, nameOf } from '../files/native-path.ts'
 import { decideExactGroup, personsWord, undecided, type Verdict } from './decisions.ts'
 import { EvidenceBook } from './evidence.ts'
+import { SimilarPairs, type SimilarPair } from './similar-pairs.ts'
 import { prepareGroups, type GroupBuilder, type PhotoGroup } from './group-builder.ts'
 import { isFound, sortGroups } from './group-order.ts'
-import { passes, viewGroup } from './group-view.ts'
+import { passes, viewGroup, viewSimilarPair } from './group-view.ts'
 import { countLinks, type LinkBin } from './link-histogram.ts'
-import { LinkIndex, pairKey } from './link-index.ts'
+import { LinkIndex } from './link-index.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
 import { TierGroups } from './tier-groups.ts'
 
 /** The model whose similarities are in use. */
@@ -50,6 +53,7 @@ export class ReviewSession {
   #dismissed = new Set<number>()
   #person = new Map<number, 'keep' | 'remove'>()
   #builder: GroupBuilder
+  #similar: SimilarPairs
   #groups: Record<Tier, TierGroups> = {
     exact: new TierGroups('exact', []),
     perceptual: new TierGroups('perceptual', []),
@@ -73,6 +77,7 @@ export class ReviewSession {
     this.#only = scope.only
     this.#evidence = new EvidenceBook(new LinkIndex(noLinks()), new LinkIndex(noLinks()))
     this.#builder = this.#prepare()
+    this.#similar = this.#prepareSimilar()
     this.reload()
   }
 
@@ -172,6 +177,16 @@ export class ReviewSession {
     return this.#evidence.of(group.photos[0]?.contentId ?? 0, photo.contentId, group.tier, this.#thresholds)
   }
 
+  /** What is known of two photos, told from the side of `a`. */
+  evidenceBetween(a: PhotoRow, b: PhotoRow, tier: Tier): LinkEvidence {
+    return this.#evidence.of(a.contentId, b.contentId, tier, this.#thresholds)
+  }
+
+  /** Pairs that look alike but are no duplicates, likeliest first; one for each two contents. */
+  similarPairs(): readonly SimilarPair[] {
+    return this.#similar.list()
+  }
+
   decide(decisions: readonly { photoId: number; decision: Decision }[]): void {
     const known = decisions.filter(({ photoId }) => this.#photos.has(photoId))
     this.#catalog.review.decide(known.map(({ photoId, decision }) => ({ fileId: photoId, decision })))
@@ -218,6 +233,7 @@ export class ReviewSession {
       similarityFloor: this.#model?.floor ?? 1,
       removals: this.#removals,
       dismissedPairs: this.#dismissed.size,
+      similarPairs: this.#similar.list().length,
     }
   }
 
@@ -231,6 +247,13 @@ export class ReviewSession {
   views(groupIds: readonly string[]): { revision: number; groups: GroupView[] } {
     const groups = groupIds.flatMap((id) => this.#find(id) ?? []).map((group) => viewGroup(this, group))
     return { revision: this.#revision, groups }
+  }
+
+  /** A page of the pairs that look alike but are no duplicates. */
+  similarViews(offset: number, limit: number): { revision: number; total: number; pairs: SimilarPairView[] } {
+    const all = this.#similar.list()
+    const pairs = all.slice(offset, offset + limit).map((pair) => viewSimilarPair(this, pair))
+    return { revision: this.#revision, total: all.length, pairs }
   }
 
   /** Stored links by score; see `countLinks`. */
@@ -258,9 +281,20 @@ export class ReviewSession {
     })
   }
 
+  #prepareSimilar(): SimilarPairs {
+    const { links } = this.#catalog
+    const spaces = this.#model === null ? [0] : [0, this.#model.spaceId]
+    return new SimilarPairs(
+      () => spaces.map((spaceId) => links.load('similar', spaceId)),
+      this.#filesOf,
+      this.#dismissed,
+    )
+  }
+
   /** After photos, links or dismissals have changed. */
   #regroup(): void {
     this.#builder = this.#prepare()
+    this.#similar = this.#prepareSimilar()
     for (const tier of TierSchema.options) this.#draw(tier)
     this.#exactVerdicts = new Map()
     this.#decideExact(this.#groups.exact.groups)

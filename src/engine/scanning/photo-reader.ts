@@ -35,7 +35,8 @@ export interface ReaderParts {
   /** Decodes and measures one photo. */
   analyse: typeof analysePhoto
   meter: ScanMeter
-  model: { embedder: Embedder; spaceId: number; preprocessing: Preprocessing } | null
+  /** `frameSpaceId`: for pictures within flat borders. */
+  model: { embedder: Embedder; spaceId: number; frameSpaceId: number; preprocessing: Preprocessing } | null
   signal: AbortSignal
 }
 
@@ -146,7 +147,7 @@ export class PhotoReader {
     }
     try {
       const analysis = await this.#decode(bytes, hex)
-      const kept = known === undefined ? { ...analysis, modelPixels: null } : null
+      const kept = known === undefined ? { ...analysis, modelPixels: null, framePixels: null } : null
       this.#embed(analysis, hash, kept, finish, reject)
     } catch (error) {
       if (isCancellation(error)) reject(error)
@@ -185,12 +186,21 @@ export class PhotoReader {
     if (model === null || this.#batcher === null || analysis.modelPixels === null) {
       return finish({ kind: 'photo', contentHash, analysis: kept, embedding: null })
     }
-    const embedded = this.#batcher.add(analysis.modelPixels).then(
-      (vector) => {
-        if (vector instanceof TwinlensError)
-          return finish({ kind: 'photo', contentHash, analysis: kept, embedding: null, notEmbedded: vector.message })
+    const batcher = this.#batcher
+    const pixels = [analysis.modelPixels, analysis.framePixels].filter((each) => each !== null)
+    const embedded = Promise.all(pixels.map((each) => batcher.add(each))).then(
+      ([vector, framed]) => {
+        if (vector === undefined || vector instanceof TwinlensError) {
+          const notEmbedded = vector?.message ?? 'The backend gave no answer for this photo.'
+          return finish({ kind: 'photo', contentHash, analysis: kept, embedding: null, notEmbedded })
+        }
         meter.embedded++
-        finish({ kind: 'photo', contentHash, analysis: kept, embedding: { spaceId: model.spaceId, vector } })
+        const frameEmbedding =
+          framed === undefined || framed instanceof TwinlensError
+            ? null
+            : { spaceId: model.frameSpaceId, vector: framed }
+        const embedding = { spaceId: model.spaceId, vector }
+        finish({ kind: 'photo', contentHash, analysis: kept, embedding, frameEmbedding })
       },
       (error: unknown) => {
         fail(error)
@@ -227,7 +237,7 @@ export class PhotoReader {
 
 /** What an identical file gets: the content's results are written with the first one. */
 function withoutResults(outcome: FileOutcome): FileOutcome {
-  return outcome.kind === 'photo' ? { ...outcome, analysis: null, embedding: null } : outcome
+  return outcome.kind === 'photo' ? { ...outcome, analysis: null, embedding: null, frameEmbedding: null } : outcome
 }
 
 function unreadable(error: unknown, contentHash: Uint8Array | null): FileOutcome {

@@ -8,6 +8,7 @@ import { hexOf } from '../hex.ts'
 import { exportReport } from '../export-report.ts'
 import type { LibrarySession } from '../library-session.ts'
 import type { BenchmarkDesk } from '../benchmark-desk.ts'
+import { explainPair } from './explain-pair.ts'
 import { backendHandlers } from './backend-handlers.ts'
 import { benchmarkHandlers } from './benchmark-handlers.ts'
 import type { Grants } from './grants.ts'
@@ -120,6 +121,8 @@ function reviewHandlers(session: LibrarySession) {
     'review.summary': () => review.summary(),
     'review.list': ({ tier, sort, filter, search }) => review.list(tier, sort, filter, search),
     'review.groups': ({ groupIds }) => review.views(groupIds),
+    'review.similar': ({ offset, limit }) => review.similarViews(offset, limit),
+    'review.why': ({ a, b }) => explainPair(session, a, b),
     'review.setThresholds': async (thresholds) => {
       await session.setThresholds(thresholds)
       return review.summary()

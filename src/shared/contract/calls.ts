@@ -2,7 +2,17 @@ import { z } from 'zod'
 import { BenchmarkProgress } from './benchmark-run.ts'
 import { benchmarkCalls } from './benchmark-comparison.ts'
 import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
-import { Decision, GroupFilter, GroupSort, GroupView, ReviewSummary, Thresholds, Tier } from './groups.ts'
+import {
+  Decision,
+  GroupFilter,
+  GroupSort,
+  GroupView,
+  PairLook,
+  ReviewSummary,
+  SimilarPairView,
+  Thresholds,
+  Tier,
+} from './groups.ts'
 import { BackendStatus, ProviderChoice } from './models.ts'
 import { ParityProgress, ParityReport } from './parity.ts'
 import { PhotoMetadata, PhotoQuality, ImageFormat } from './photo.ts'
@@ -84,6 +94,13 @@ export const pageCalls = {
     params: z.object({ tier: Tier, groupIds: z.array(z.string()).max(200) }),
     result: z.object({ revision: z.number(), groups: z.array(GroupView) }),
   },
+  /** Pairs that look alike but are no duplicates, likeliest first: never removed unasked, in no group. */
+  'review.similar': {
+    params: z.object({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
+    result: z.object({ revision: z.number(), total: z.number(), pairs: z.array(SimilarPairView) }),
+  },
+  /** A close look at two photos. `not-found` where one is gone, `decode-error` where it can't be shown. */
+  'review.why': { params: z.object({ a: z.number().int(), b: z.number().int() }), result: PairLook },
   'review.setThresholds': { params: Thresholds, result: ReviewSummary },
   /** Number of links in each bin of score (perceptual: one bin a bit of distance; AI: bins of 0.01), down to the floor. */
   'review.histogram': {

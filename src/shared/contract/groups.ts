@@ -5,9 +5,49 @@ import { ImageFormat } from './photo.ts'
 export const Tier = z.enum(['exact', 'perceptual', 'ai'])
 export type Tier = z.infer<typeof Tier>
 
-/** What two photos are to each other, as far as the evidence says. */
-export const Relation = z.enum(['identical', 'same-pixels', 're-encoded', 'resized', 'rotated-or-mirrored', 'similar'])
+/**
+ * What two photos are to each other; where several things changed, the one that says most (`PairChange` lists them all).
+ * `burst` (the same scene shot twice) and `similar` (not borne out by a look) are no duplicates and form no groups.
+ */
+export const Relation = z.enum([
+  'identical',
+  'same-pixels',
+  're-encoded',
+  'resized',
+  'rotated-or-mirrored',
+  'cropped',
+  'border-or-screenshot',
+  'edited',
+  'burst',
+  'similar',
+])
 export type Relation = z.infer<typeof Relation>
+
+/** What was done to one photo of a pair to make the other. The catalog stores them as bits in this order. */
+export const PairChange = z.enum([
+  'metadata',
+  're-encoded',
+  'resized',
+  'rotated',
+  'mirrored',
+  'cropped',
+  'border',
+  'screenshot',
+  'tone',
+  'grey',
+  'overlay',
+])
+export type PairChange = z.infer<typeof PairChange>
+
+/** Where the cropped photo (`of`) lies within the other one: shares of that one's sides, 0–1. */
+export const PairCrop = z.object({
+  of: z.enum(['a', 'b']),
+  left: z.number(),
+  top: z.number(),
+  width: z.number(),
+  height: z.number(),
+})
+export type PairCrop = z.infer<typeof PairCrop>
 
 /** The eight orientations of a square: how `b` must be turned to lie on `a`. */
 export const Orientation = z.enum([
@@ -22,11 +62,15 @@ export const Orientation = z.enum([
 ])
 export type Orientation = z.infer<typeof Orientation>
 
-/** Why two photos are linked. */
+/** Why two photos are linked: `a` is the reference photo, `b` the other one. */
 export const LinkEvidence = z.object({
   /** The first tier that finds this pair at the present thresholds. In an AI group anything but `ai` is an overlap. */
   tier: Tier,
   relation: Relation,
+  changes: z.array(PairChange),
+  crop: PairCrop.nullable(),
+  /** How sure the look at the aligned pictures is, 0–1; null where bytes or compressed pixels are equal. */
+  confidence: z.number().nullable(),
   /** Exact: 1. Perceptual: 1 − distance/64. AI: cosine similarity. */
   score: z.number(),
   /** Hamming distance of the perceptual hashes in bits at `orientation`; null where it was not under the floor. */
@@ -36,6 +80,57 @@ export const LinkEvidence = z.object({
   cosine: z.number().nullable(),
 })
 export type LinkEvidence = z.infer<typeof LinkEvidence>
+
+const PictureBytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+
+/** A part of the shared picture: shares of its sides, 0–1. */
+export const LookPatch = z.object({
+  left: z.number(),
+  top: z.number(),
+  right: z.number(),
+  bottom: z.number(),
+  /** Normalised cross-correlation of what both show there once slopes of light are taken out, −1…1. */
+  correlation: z.number(),
+  /** `plain`: nothing to compare there. */
+  verdict: z.enum(['agrees', 'differs', 'plain']),
+})
+export type LookPatch = z.infer<typeof LookPatch>
+
+/** What a close look at two photos shows: the answer to "why?". */
+export const PairLook = z.object({
+  /** What they are to each other by this look; `similar` where it does not bear them out. */
+  link: LinkEvidence,
+  /** Null where no way was found to lay one on the other. */
+  aligned: z
+    .object({
+      /** Whose frame the pictures show: the one that lies within the other. */
+      shownOn: z.enum(['a', 'b']),
+      /** JPEGs of one size: a and b as they lie on one another (grey where one shows nothing), and the difference of their tones, white for none. */
+      a: PictureBytes,
+      b: PictureBytes,
+      difference: PictureBytes,
+      width: z.number(),
+      height: z.number(),
+      patches: z.array(LookPatch),
+      /** Patches that agree, of those with anything to compare. */
+      agreeing: z.number(),
+      counted: z.number(),
+      /** Median correlation of the agreeing patches, and of the whole shared picture. */
+      typicalCorrelation: z.number(),
+      correlation: z.number(),
+      /** Share of a side by which the inner frame reaches out of the outer one. */
+      outside: z.number(),
+      /** How far nine of ten patches lie from where the alignment puts them at most, share of the shared picture's longer side. */
+      shift: z.number(),
+      /** Luma of b = gain · luma of a + offset. */
+      gain: z.number(),
+      offset: z.number(),
+    })
+    .nullable(),
+  /** What speaks against their being one picture; null where nothing does. `time`: the cameras say that they are two shots. */
+  against: z.enum(['nothing-to-see', 'patches', 'moved', 'stretched', 'framing', 'time']).nullable(),
+})
+export type PairLook = z.infer<typeof PairLook>
 
 export const Decision = z.enum(['keep', 'remove', 'undecided'])
 export type Decision = z.infer<typeof Decision>
@@ -62,6 +157,10 @@ export const GroupPhoto = z.object({
   link: LinkEvidence.nullable(),
 })
 export type GroupPhoto = z.infer<typeof GroupPhoto>
+
+/** Two photos that look alike but are no duplicates, as the review shows them. */
+export const SimilarPairView = z.object({ a: GroupPhoto, b: GroupPhoto, link: LinkEvidence })
+export type SimilarPairView = z.infer<typeof SimilarPairView>
 
 export const GroupView = z.object({
   /** Stable while the group's reference photo stays the same. */
@@ -107,6 +206,8 @@ export const ReviewSummary = z.object({
   /** Photos to be removed over all tiers, each counted once, and their bytes. */
   removals: z.object({ photos: z.number(), bytes: z.number() }),
   dismissedPairs: z.number(),
+  /** Pairs that look alike but are no duplicates. */
+  similarPairs: z.number(),
 })
 export type ReviewSummary = z.infer<typeof ReviewSummary>
 

@@ -17,8 +17,11 @@ export const ModelSpec = z.object({
   url: z.url().nullable(),
   input: z.object({ name: z.string(), preprocessing: Preprocessing }),
   output: z.object({ name: z.string(), dimension: z.number().int().positive() }),
-  /** Cosine similarities: `default` groups, `floor` is the lowest link kept (and the slider's lower end). */
-  thresholds: z.object({ default: z.number(), floor: z.number() }),
+  /**
+   * Cosine similarities: `floor` is the lowest of a pair that is looked at (and the slider's lower end), `default` groups what a
+   * look has borne out, from `similar` on a pair that it has not is still shown as alike.
+   */
+  thresholds: z.object({ default: z.number(), floor: z.number(), similar: z.number() }),
   batchSize: z.number().int().positive(),
 })
 export type ModelSpec = z.infer<typeof ModelSpec>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UnreadableCode } from '../errors.ts'
-import { Decision, Relation, Tier } from './groups.ts'
+import { Decision, PairChange, PairCrop, Relation, Tier } from './groups.ts'
 import { BackendDescription } from './models.ts'
 
 /**
@@ -46,8 +46,22 @@ export const ScanResult = z.object({
           because: z.string(),
         }),
       ),
-      links: z.array(z.object({ a: z.string(), b: z.string(), tier: Tier, relation: Relation, score: z.number() })),
+      links: z.array(
+        z.object({
+          a: z.string(),
+          b: z.string(),
+          tier: Tier,
+          relation: Relation,
+          score: z.number(),
+          // Results of earlier versions lack what follows.
+          changes: z.array(PairChange).default([]),
+          crop: PairCrop.nullable().default(null),
+          confidence: z.number().nullable().default(null),
+        }),
+      ),
     }),
   ),
+  /** Pairs that look alike but are no duplicates (another shot of the scene, or nothing that a look bears out), likeliest first. */
+  similar: z.array(z.object({ a: z.string(), b: z.string(), relation: Relation, score: z.number() })).default([]),
 })
 export type ScanResult = z.infer<typeof ScanResult>

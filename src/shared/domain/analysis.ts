@@ -23,4 +23,6 @@ export interface PhotoAnalysis {
   thumbnail: Uint8Array
   /** Height × width × 3 bytes RGB at the model's input size; null when no model asked for it. */
   modelPixels: Uint8Array | null
+  /** The same of the picture within flat borders; null where there are none, or no model asked for it. */
+  framePixels: Uint8Array | null
 }

@@ -1,4 +1,5 @@
-import type { Decision, GroupPhoto, LinkEvidence, Relation, Tier } from '../../../shared/contract/groups.ts'
+import type { Decision, GroupPhoto, LinkEvidence, Tier } from '../../../shared/contract/groups.ts'
+import { pairPhrases } from '../../../shared/domain/pair-words.ts'
 import { formatPlural } from './format.ts'
 
 /** The words people read for the contract's terms. */
@@ -8,15 +9,6 @@ export const tierWords: Record<Tier, { name: string; about: string }> = {
   ai: { name: 'AI', about: 'Pictures that show much the same thing' },
 }
 
-export const relationWords: Record<Relation, string> = {
-  identical: 'identical',
-  'same-pixels': 'same pixels',
-  're-encoded': 're-encoded',
-  resized: 'resized',
-  'rotated-or-mirrored': 'rotated or mirrored',
-  similar: 'similar',
-}
-
 export const decisionWords: Record<Decision, string> = { keep: 'Keep', remove: 'Remove', undecided: 'Undecided' }
 
 const twoDigits = (value: number, locale?: string): string =>
@@ -24,12 +16,7 @@ const twoDigits = (value: number, locale?: string): string =>
 
 /** Short facts on a link for its chips, the most telling first. */
 export function linkChips(link: LinkEvidence, tier: Tier, locale?: string): string[] {
-  const chips: string[] = []
-  const said = relationWords[link.relation]
-  if (link.relation === 'rotated-or-mirrored') {
-    const turned = link.orientation?.startsWith('rotate') ? 'rotated' : 'mirrored'
-    chips.push(link.orientation === null || link.orientation === 'identity' ? said : turned)
-  } else if (tier !== 'ai' || link.relation !== 'similar') chips.push(said)
+  const chips = pairPhrases(link, locale)
   if (tier === 'ai') {
     chips.push(twoDigits(link.cosine ?? link.score, locale))
     chips.push(link.tier === 'ai' ? 'new find' : `also ${link.tier}`)
@@ -41,7 +28,7 @@ export function linkChips(link: LinkEvidence, tier: Tier, locale?: string): stri
 
 /** The same as a sentence, for the tooltip. */
 export function linkSentence(link: LinkEvidence, locale?: string): string {
-  const parts = [`Against the reference photo: ${relationWords[link.relation]}`]
+  const parts = [`Against the reference photo: ${pairPhrases(link, locale).join(', ')}`]
   if (link.distance !== null) {
     parts.push(`${formatPlural(link.distance, 'bit', 'bits', locale)} of 64 differ`)
   }

@@ -1,0 +1,82 @@
+import { alignPlanes, prepareAlignment } from './align-planes.ts'
+import { compose, invert, orientationMapOf, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
+import { compareAligned, type AlignedLook } from './compare-aligned.ts'
+import { estimateSimilarity } from './estimate-similarity.ts'
+import { findFrame } from './frame-search.ts'
+import type { PhotoLook } from './photo-look.ts'
+import { judgeLook, type Judgement } from './judge-look.ts'
+import { matchKeypoints } from './keypoint-matches.ts'
+import { lumaCorrelations } from './luma-correlation.ts'
+import { confirmationThresholds as thresholds } from './thresholds.ts'
+import { isWhole, wholeFrame, type Frame } from '../../shared/domain/content-frame.ts'
+
+/** A pair that was looked at. */
+export interface LookedAtPair {
+  /** From shares of a's frame to shares of b's. */
+  shares: Affine
+  look: AlignedLook
+  /** Whether the look's patches and tones are told from a's side. */
+  templateIsA: boolean
+  judgement: Judgement
+}
+
+/** The map that lays one box on another. */
+function boxToBox(from: Frame, to: Frame): Affine {
+  const sx = (to.right - to.left) / (from.right - from.left)
+  const sy = (to.bottom - to.top) / (from.bottom - from.top)
+  return { xx: sx, xy: 0, tx: to.left - sx * from.left, yx: 0, yy: sy, ty: to.top - sy * from.top }
+}
+
+/** Ways in which b might lie on a, the likeliest and cheapest first. */
+function* starts(a: PhotoLook, b: PhotoLook): Generator<Affine> {
+  const whole = lumaCorrelations(a.luma, b.luma)
+  if (whole.best >= thresholds.startCorrelation) {
+    const shares = invert(orientationMapOf(whole.orientation))
+    if (shares) yield shares
+  }
+  if (!isWhole(a.frame) || !isWhole(b.frame)) {
+    const inner = lumaCorrelations(a.frameLuma, b.frameLuma)
+    const shares = invert(orientationMapOf(inner.orientation))
+    if (shares && inner.best >= thresholds.startCorrelation) {
+      yield compose(boxToBox(wholeFrame, b.frame), compose(shares, boxToBox(a.frame, wholeFrame)))
+    }
+  }
+  for (const mirrored of [false, true]) {
+    const matches = matchKeypoints(a.keypoints, b.keypoints, mirrored)
+    const found = estimateSimilarity(a.keypoints, b.keypoints, matches, { mirrored, least: thresholds.leastInliers })
+    if (found === null) continue
+    const toShares = pixelsToShares(b.plane.width, b.plane.height)
+    const toPixels = sharesToPixels(a.plane.width, a.plane.height)
+    yield compose(toShares, compose(found.map, toPixels))
+  }
+  if (Math.min(a.keypoints.count, b.keypoints.count) < thresholds.fewKeypoints) {
+    const { inner, left, top, width, height, correlation } = findFrame(a.searchable, b.searchable)
+    if (correlation >= thresholds.startCorrelation) {
+      const box: Frame = { left, top, right: left + width, bottom: top + height }
+      yield inner === 'a' ? boxToBox(wholeFrame, box) : boxToBox(box, wholeFrame)
+    }
+  }
+}
+
+/**
+ * Looks whether two photos show the same picture: finds how one may lie on the other, aligns them to a fraction of a pixel,
+ * compares them patch by patch. The first way that holds is returned, else the one that came nearest; null where none was
+ * found.
+ */
+export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
+  let best: LookedAtPair | null = null
+  for (const shares of starts(a, b)) {
+    const back = invert(shares)
+    const prepared = back && prepareAlignment(a.plane, b.plane, shares, back)
+    const aligned = prepared && alignPlanes(prepared)
+    const look = aligned && compareAligned(aligned, { a: a.frame, b: b.frame })
+    if (!look) continue
+    const forward = aligned.templateIsA ? aligned.shares : invert(aligned.shares)
+    if (forward === null) continue
+    const judgement = judgeLook(a, b, forward, look)
+    const pair: LookedAtPair = { shares: forward, look, templateIsA: aligned.templateIsA, judgement }
+    if (judgement.holds) return pair
+    if (best === null || look.agreeing > best.look.agreeing) best = pair
+  }
+  return best
+}

@@ -1,0 +1,245 @@
+import { blurPlane, reducePlane, type GrayPlane } from './gray-plane.ts'
+
+/**
+ * [Note: Key points]
+ *
+ * ORB (Rublee, Rabaud, Konolige, Bradski 2011): corners by FAST-9 (Rosten and Drummond 2006) on a pyramid, turned by the
+ * intensity centroid of their surroundings, described by 256 comparisons of blurred pixels. Two things are ours. Corners are
+ * taken evenly over the picture, because a crop may keep only a part of it. And the comparisons come in mirrored pairs: test
+ * i + 128 is test i reflected along the corner's own axis, so the descriptor of a corner in the mirrored picture is the same
+ * one with its halves exchanged, and mirrored copies are found without a second description.
+ */
+export interface Keypoints {
+  count: number
+  /** Pixels of the plane. */
+  x: Float32Array
+  y: Float32Array
+  /** Radians, from the x axis towards the y axis (down). */
+  angle: Float32Array
+  /** Pixels of the plane for one pixel of the level on which the corner was found; 1 and more. */
+  scale: Float32Array
+  /** 8 words a corner. */
+  descriptors: Uint32Array
+}
+
+const pyramidStep = 1.25
+const mostLevels = 7
+const smallestLevel = 40
+/** Pixels around a corner that its description reads, after turning. */
+const margin = 15
+const reach = 13
+const centroidRadius = 7
+/** Levels of grey by which the ring must differ; the second where the first finds few corners (mist, night, skies). */
+const fastThresholds = [10, 4]
+const fewCorners = 120
+/** The picture is cut into this many cells along its longer side, from each of which the best corners are taken. */
+const cellsAlong = 10
+const mostKeypoints = 320
+const angles = 30
+
+/** Bresenham circle of radius 3. */
+const ringX = [0, 1, 2, 3, 3, 3, 2, 1, 0, -1, -2, -3, -3, -3, -2, -1]
+const ringY = [-3, -3, -2, -1, 0, 1, 2, 3, 3, 3, 2, 1, 0, -1, -2, -3]
+
+/** Pixel offsets of the 512 points of the 256 tests, for each of the quantised angles: x and y in turn. */
+const testOffsets: readonly Int8Array[] = (() => {
+  let state = 0x9e3779b9
+  const next = (): number => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+  const gauss = (): number => {
+    // Box and Muller 1958; a fifth of the reach's square is the spread that BRIEF (Calonder 2010) found best.
+    for (;;) {
+      const value = Math.sqrt(-2 * Math.log(next() + 1e-12)) * Math.cos(2 * Math.PI * next()) * (reach / 2.2)
+      if (Math.abs(value) <= reach / Math.SQRT2) return value
+    }
+  }
+  const half = Array.from({ length: 128 }, () => [gauss(), gauss(), gauss(), gauss()] as const)
+  const tests = [...half, ...half.map(([x1, y1, x2, y2]) => [x1, -y1, x2, -y2] as const)]
+  return Array.from({ length: angles }, (_, index) => {
+    const [cos, sin] = [Math.cos((2 * Math.PI * index) / angles), Math.sin((2 * Math.PI * index) / angles)]
+    const turn = (x: number, y: number): [number, number] => [
+      Math.round(x * cos - y * sin),
+      Math.round(x * sin + y * cos),
+    ]
+    return Int8Array.from(tests.flatMap(([x1, y1, x2, y2]) => [...turn(x1, y1), ...turn(x2, y2)]))
+  })
+})()
+
+/** Sum of what the ring's pixels differ by beyond the threshold, where nine in a row all are brighter or all darker; else 0. */
+function cornerScore(data: Uint8Array, at: number, ring: Int32Array, threshold: number): number {
+  const centre = data[at]!
+  const high = centre + threshold
+  const low = centre - threshold
+  const north = data[at + ring[0]!]!
+  const south = data[at + ring[8]!]!
+  const east = data[at + ring[4]!]!
+  const west = data[at + ring[12]!]!
+  // Nine in a row hold at least two of the four.
+  const above = (north > high ? 1 : 0) + (south > high ? 1 : 0) + (east > high ? 1 : 0) + (west > high ? 1 : 0)
+  const below = (north < low ? 1 : 0) + (south < low ? 1 : 0) + (east < low ? 1 : 0) + (west < low ? 1 : 0)
+  if (above < 2 && below < 2) return 0
+  let bright = 0
+  let dark = 0
+  let run = 0
+  let sign = 0
+  let longest = 0
+  let longestSign = 0
+  for (let k = 0; k < 25; k++) {
+    const value = data[at + ring[k & 15]!]!
+    const here = value > high ? 1 : value < low ? -1 : 0
+    if (k < 16) {
+      if (here === 1) bright += value - high
+      else if (here === -1) dark += low - value
+    }
+    run = here !== 0 && here === sign ? run + 1 : here === 0 ? 0 : 1
+    sign = here
+    if (run > longest) {
+      longest = run
+      longestSign = here
+    }
+  }
+  if (longest < 9) return 0
+  return 1 + (longestSign === 1 ? bright : dark)
+}
+
+interface Corner {
+  level: number
+  x: number
+  y: number
+  score: number
+}
+
+/** Corners that are the best of their 3 × 3 neighbours. */
+function findCorners({ width, height, data }: GrayPlane, level: number, threshold: number): Corner[] {
+  const ring = Int32Array.from(ringX, (x, k) => ringY[k]! * width + x)
+  const scores = new Uint16Array(width * height)
+  for (let y = margin; y < height - margin; y++) {
+    for (let x = margin; x < width - margin; x++) {
+      scores[y * width + x] = Math.min(65_535, cornerScore(data, y * width + x, ring, threshold))
+    }
+  }
+  const corners: Corner[] = []
+  for (let y = margin; y < height - margin; y++) {
+    for (let x = margin; x < width - margin; x++) {
+      const at = y * width + x
+      const score = scores[at]!
+      if (score === 0) continue
+      if (scores[at - 1]! >= score || scores[at + 1]! > score) continue
+      if (scores[at - width]! >= score || scores[at + width]! > score) continue
+      if (scores[at - width - 1]! >= score || scores[at - width + 1]! >= score) continue
+      if (scores[at + width - 1]! > score || scores[at + width + 1]! > score) continue
+      corners.push({ level, x, y, score })
+    }
+  }
+  return corners
+}
+
+/** The best corners of each cell, so many a cell that about `mostKeypoints` are left. */
+function spreadEvenly(corners: Corner[], scales: readonly number[], width: number, height: number): Corner[] {
+  if (corners.length <= mostKeypoints) return corners
+  const side = Math.max(width, height) / cellsAlong
+  const columns = Math.ceil(width / side)
+  const cells = new Map<number, Corner[]>()
+  corners.sort((p, q) => q.score - p.score)
+  for (const corner of corners) {
+    const scale = scales[corner.level]!
+    const cell = Math.floor((corner.y * scale) / side) * columns + Math.floor((corner.x * scale) / side)
+    const list = cells.get(cell)
+    if (list === undefined) cells.set(cell, [corner])
+    else list.push(corner)
+  }
+  const kept: Corner[] = []
+  for (let rank = 0; kept.length < mostKeypoints; rank++) {
+    let more = false
+    for (const list of cells.values()) {
+      const corner = list[rank]
+      if (corner === undefined) continue
+      more = true
+      if (kept.length < mostKeypoints) kept.push(corner)
+    }
+    if (!more) break
+  }
+  return kept
+}
+
+/** Direction from a corner to the centre of mass of the disc around it. */
+function centroidAngle(data: Uint8Array, width: number, at: number): number {
+  let mx = 0
+  let my = 0
+  for (let dy = -centroidRadius; dy <= centroidRadius; dy++) {
+    const half = Math.floor(Math.sqrt(centroidRadius * centroidRadius - dy * dy))
+    const row = at + dy * width
+    for (let dx = -half; dx <= half; dx++) {
+      const value = data[row + dx]!
+      mx += dx * value
+      my += dy * value
+    }
+  }
+  return Math.atan2(my, mx)
+}
+
+function describe(data: Uint8Array, width: number, at: number, angle: number, into: Uint32Array, word: number): void {
+  const turn = Math.round((angle / (2 * Math.PI)) * angles)
+  const offsets = testOffsets[((turn % angles) + angles) % angles]!
+  for (let w = 0; w < 8; w++) {
+    let bits = 0
+    for (let bit = 0; bit < 32; bit++) {
+      const k = (w * 32 + bit) * 4
+      const first = data[at + offsets[k + 1]! * width + offsets[k]!]!
+      const second = data[at + offsets[k + 3]! * width + offsets[k + 2]!]!
+      if (first < second) bits |= 1 << bit
+    }
+    into[word + w] = bits >>> 0
+  }
+}
+
+/**
+ * Corners of a picture with their descriptions ([Note: Key points]); at most 320, fewer where there is little to see. 3 ms
+ * for 320 × 213 pixels.
+ */
+export function findKeypoints(plane: GrayPlane): Keypoints {
+  const levels: GrayPlane[] = []
+  const scales: number[] = []
+  for (let level = 0; level < mostLevels; level++) {
+    const scale = pyramidStep ** level
+    const width = Math.round(plane.width / scale)
+    const height = Math.round(plane.height / scale)
+    if (Math.min(width, height) < smallestLevel) break
+    const before = levels.at(-1) ?? plane
+    levels.push(reducePlane(before, width, height))
+    scales.push(plane.width / width)
+  }
+  let all: Corner[] = []
+  for (const threshold of fastThresholds) {
+    if (all.length < fewCorners) all = levels.flatMap((each, level) => findCorners(each, level, threshold))
+  }
+  const corners = spreadEvenly(all, scales, plane.width, plane.height)
+  const count = corners.length
+  const found: Keypoints = {
+    count,
+    x: new Float32Array(count),
+    y: new Float32Array(count),
+    angle: new Float32Array(count),
+    scale: new Float32Array(count),
+    descriptors: new Uint32Array(8 * count),
+  }
+  const blurred = levels.map((): GrayPlane | null => null)
+  corners.forEach((corner, k) => {
+    const level = levels[corner.level]!
+    const soft = (blurred[corner.level] ??= blurPlane(level))
+    const at = corner.y * level.width + corner.x
+    const angle = centroidAngle(level.data, level.width, at)
+    const scale = scales[corner.level]!
+    // A pixel's middle lies half a pixel from its corner; levels share corners, not middles.
+    found.x[k] = (corner.x + 0.5) * scale - 0.5
+    found.y[k] = ((corner.y + 0.5) * plane.height) / level.height - 0.5
+    found.angle[k] = angle
+    found.scale[k] = scale
+    describe(soft.data, soft.width, at, angle, found.descriptors, 8 * k)
+  })
+  return found
+}

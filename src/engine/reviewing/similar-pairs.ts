@@ -1,0 +1,56 @@
+import type { LinkEvidence } from '../../shared/contract/groups.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
+import type { LinkColumns } from '../catalog/links.ts'
+import type { PhotoRow } from '../catalog/photos.ts'
+import { readLink } from './evidence.ts'
+
+/** Two photos that look alike but are no duplicates. */
+export interface SimilarPair {
+  a: PhotoRow
+  b: PhotoRow
+  /** Told from the side of `a`; its relation is `burst` or `similar`. */
+  link: LinkEvidence
+}
+
+/** The pairs kept to be shown as alike; read from the catalog when first asked for. */
+export class SimilarPairs {
+  readonly #load: () => LinkColumns[]
+  readonly #filesOf: ReadonlyMap<number, readonly PhotoRow[]>
+  readonly #dismissed: ReadonlySet<number>
+  #pairs: SimilarPair[] | null = null
+
+  constructor(
+    load: () => LinkColumns[],
+    filesOf: ReadonlyMap<number, readonly PhotoRow[]>,
+    dismissed: ReadonlySet<number>,
+  ) {
+    this.#load = load
+    this.#filesOf = filesOf
+    this.#dismissed = dismissed
+  }
+
+  list(): readonly SimilarPair[] {
+    this.#pairs ??= this.#gather()
+    return this.#pairs
+  }
+
+  #gather(): SimilarPair[] {
+    const best = new Map<number, SimilarPair>()
+    for (const links of this.#load()) {
+      for (let k = 0; k < links.a.length; k++) {
+        const [idA, idB] = [links.a[k] ?? 0, links.b[k] ?? 0]
+        const [a, b] = [this.#filesOf.get(idA)?.[0], this.#filesOf.get(idB)?.[0]]
+        const key = pairKey(idA, idB)
+        const score = links.score[k] ?? 0
+        const bits = links.distance[k] ?? 255
+        const distance = bits === 255 ? null : bits
+        if (a === undefined || b === undefined || this.#dismissed.has(key)) continue
+        if ((best.get(key)?.link.score ?? -1) >= score) continue
+        const tier = distance === null ? 'ai' : 'perceptual'
+        const cosine = distance === null ? score : null
+        best.set(key, { a, b, link: { ...readLink(links, k, idA), tier, score, distance, cosine } })
+      }
+    }
+    return [...best.values()].sort((p, q) => q.link.score - p.link.score || p.a.fileId - q.a.fileId)
+  }
+}
