@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Orientation, Relation } from '../shared/contract/groups.ts'
+import { Orientation, PairChange, Relation } from '../shared/contract/groups.ts'
 import type { PhotoMetadata } from '../shared/contract/photo.ts'
 import { openCatalog, type Catalog } from './catalog/catalog.ts'
+import type { LinkTier } from './catalog/links.ts'
 import { sampleStamp } from './catalog/sample-records.ts'
 import { createBlockProduct } from './embedding/block-product.ts'
+import { createLookPool } from './confirming/look-pool.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { analysePhoto } from './imaging/analyse.ts'
 import { defaultDecodeLimits as limits } from './imaging/limits.ts'
 import { sharp } from './imaging/sharp.ts'
-import { createBlockPairSearch } from './matching/pair-search.ts'
+import { createBlockNeighbourSearch } from './matching/neighbour-search.ts'
 
 // Real: catalog, photos, analysis, both searches. Given: the embeddings, so that cosines are known.
 
@@ -72,19 +74,21 @@ async function scan(found: Partial<Record<Name, Extra>>): Promise<void> {
 const idOf = new Map<Name, number>()
 beforeEach(() => idOf.clear())
 
-async function search(ai: { spaceId: number; floor: number } | null = null): Promise<void> {
+async function search(spaceId: number | null = null): Promise<void> {
   const signal = new AbortController().signal
-  if (ai === null) return findDuplicates({ catalog, ai: null, signal })
   const product = createBlockProduct({ resourcesDir, threads: 1 })
+  const looks = createLookPool({ threads: 1 })
+  const frameSpaceId = catalog.embeddings.space('frames')
+  const model = { frameSpaceId, floor: 0.6, similarFrom: 0.9, search: createBlockNeighbourSearch(product) }
   try {
-    await findDuplicates({ catalog, ai: { ...ai, search: createBlockPairSearch(product) }, signal })
+    await findDuplicates({ catalog, looks, ai: spaceId === null ? null : { ...model, spaceId }, signal })
   } finally {
-    await product.close()
+    await Promise.all([product.close(), looks.close()])
   }
 }
 
 /** Stored links by the names of their pictures, with what they are to each other. */
-function links(tier: 'perceptual' | 'ai' = 'perceptual', spaceId = 0): string[] {
+function links(tier: LinkTier = 'perceptual', spaceId = 0): string[] {
   const nameOf = new Map([...idOf].map(([name, id]) => [id, name]))
   const stored = catalog.links.load(tier, spaceId)
   return Array.from(stored.a, (a, k) => {
@@ -143,7 +147,7 @@ test('frames of a burst are not linked, a copy in the time of another zone is', 
   expect(links()).toEqual(['smaller & whole: resized'])
 })
 
-test('what a model finds alike counts only where one picture is found inside the other', async () => {
+test('what a model finds alike counts only where a look bears it out; the rest is kept as alike', async () => {
   const spaceId = catalog.embeddings.space('made-up model')
   const vector = (turn: number): Float32Array => {
     const values = new Float32Array(16)
@@ -152,9 +156,16 @@ test('what a model finds alike counts only where one picture is found inside the
   }
   const embedded = (turn: number): Extra => ({ embedding: { spaceId, vector: vector(turn) } })
   await scan({ whole: embedded(0) })
-  await search({ spaceId, floor: 0.8 })
+  await search(spaceId)
   await scan({ whole: embedded(0), other: embedded(0.1), crop: embedded(0.4) })
-  await search({ spaceId, floor: 0.8 })
-  expect(links('ai', spaceId)).toEqual(['crop & whole: similar'])
-  expect(catalog.links.load('ai', spaceId).score[0]).toBeCloseTo(Math.cos(0.4), 5)
+  await search(spaceId)
+  expect(links('ai', spaceId)).toEqual(['crop & whole: cropped'])
+  expect(links('similar', spaceId)).toEqual(['crop & other: similar', 'other & whole: similar'])
+  const { score, place, changes } = catalog.links.load('ai', spaceId)
+  expect(score[0]).toBeCloseTo(Math.cos(0.4), 5)
+  expect(PairChange.options.filter((_, bit) => (changes[0] ?? 0) & (1 << bit))).toContain('cropped')
+  // The whole reaches out of the crop by what was cut off: 40 of 530 pixels at the left, 70 at the right.
+  for (const [at, expected] of [-40 / 530, -30 / 400, 600 / 530, 450 / 400].entries()) {
+    expect(Math.abs((place[at] ?? 0) - expected)).toBeLessThan(0.005)
+  }
 })

@@ -1,5 +1,8 @@
 import type { Catalog } from './catalog/catalog.ts'
+import type { LinkColumns } from './catalog/links.ts'
+import type { ContentFacts } from './catalog/signatures.ts'
 import { confirmCandidates, type Candidates, type Confirmed } from './confirming/confirm-candidates.ts'
+import { familyCandidates } from './confirming/family-candidates.ts'
 import { noDistance } from './confirming/link-buffers.ts'
 import type { LookPool } from './confirming/look-pool.ts'
 import { neighbourCandidates } from './confirming/neighbour-candidates.ts'
@@ -89,7 +92,18 @@ async function matchEmbeddings(parts: MatchParts, ai: SearchedModel, settled: Re
   const wanted: Candidates = keepCandidates(found, (k) => !known.has(pairKey(found.a[k]!, found.b[k]!)))
   const share = added.length / Math.max(1, wanted.a.length)
   const onLooked = (looked: number): void => onMatched?.(Math.floor(looked * share))
-  const { links, similar } = await confirm(parts, wanted, { similarFrom: ai.similarFrom, onLooked })
+  const confirmed = await confirm(parts, wanted, { similarFrom: ai.similarFrom, onLooked })
+  const { links, similar } = confirmed
+  // [Note: Closing families]
+  const family = familyCandidates({
+    links: [catalog.links.load('perceptual', 0), catalog.links.load('ai', ai.spaceId), links.finish()],
+    added: new Set(added),
+    facts: factsOf(catalog),
+    settled: new Set([...known, ...confirmed.settled]),
+    embeddings: whole,
+  })
+  const closing = await confirm(parts, family, { similarFrom: ai.similarFrom })
+  links.addAll(atLeast(closing.links.finish(), ai.floor))
   catalog.links.record({ tier: 'similar', spaceId: ai.spaceId, pairs: similar.finish(), matched: [] })
   catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: links.finish(), matched: added })
   onMatched?.(added.length)
@@ -101,6 +115,15 @@ function knownPairs(catalog: Catalog, settled: ReadonlySet<number>): Set<number>
   const { a, b } = catalog.links.load('perceptual', 0)
   for (let k = 0; k < a.length; k++) known.add(pairKey(a[k]!, b[k]!))
   return known
+}
+
+function factsOf(catalog: Catalog): Map<number, ContentFacts> {
+  return new Map(catalog.photos.facts().map((each) => [each.contentId, each]))
+}
+
+/** A link that a look has borne out counts as alike as the model's floor asks, however unlike the model finds the two. */
+function atLeast(links: LinkColumns, floor: number): LinkColumns {
+  return { ...links, score: links.score.map((score) => Math.max(score, floor)) }
 }
 
 function keepCandidates(candidates: Candidates, isWanted: (k: number) => boolean): Candidates {
@@ -120,7 +143,7 @@ function confirm(
   candidates: Candidates,
   options: { similarFrom: number; onLooked?: (pairs: number) => void } = { similarFrom: 0 },
 ): Promise<Confirmed> {
-  const facts = new Map(catalog.photos.facts().map((each) => [each.contentId, each]))
+  const facts = factsOf(catalog)
   return confirmCandidates(candidates, {
     facts,
     luma: (ids) => catalog.photos.luma(ids),

@@ -49,6 +49,7 @@ function resultWith(groups: [Tier, string[]][]): ScanResult {
     stats: { seconds: 1, photosPerSecond: 8, read: 8, decoded: 8, embedded: 8, reused: 0, peakRssBytes: 1 },
     backend: null,
     thresholds: { perceptualDistance: 8, similarity: 0.88 },
+    similar: [],
     groups: groups.map(([tier, paths], i) => ({
       id: String(i),
       tier,

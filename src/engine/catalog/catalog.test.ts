@@ -196,6 +196,9 @@ describe('embeddings and links', () => {
       distance: Uint8Array.of(3, 255),
       orientation: Uint8Array.of(0, 7),
       relation: Uint8Array.of(2, 5),
+      changes: Uint16Array.of(2, 513),
+      place: Float32Array.of(0, 0, 1, 1, 0.25, 0, 0.75, 1),
+      confidence: Float32Array.of(0.5, Number.NaN),
     }
     catalog.links.record({ tier: 'ai', spaceId: 1, pairs, matched: [1, 5] })
     catalog.links.record({ tier: 'ai', spaceId: 1, pairs: { ...pairs, a: Int32Array.of(3, 4) }, matched: [2] })
@@ -206,6 +209,9 @@ describe('embeddings and links', () => {
     expect([...loaded.a]).toEqual([1, 2, 3, 4])
     expect([...loaded.score]).toEqual([0.5, 0.25, 0.5, 0.25])
     expect([...loaded.orientation]).toEqual([0, 7, 0, 7])
+    expect([...loaded.changes]).toEqual([2, 513, 2, 513])
+    expect([...loaded.place.subarray(4, 12)]).toEqual([0.25, 0, 0.75, 1, 0, 0, 1, 1])
+    expect([...loaded.confidence]).toEqual([0.5, Number.NaN, 0.5, Number.NaN])
     expect(catalog.links.matched('ai', 1)).toEqual(new Set([1, 5, 2, 77]))
     expect(catalog.links.load('ai', 2)).toEqual(noLinks())
     catalog.links.clear('ai', 1)

@@ -37,6 +37,22 @@ export class LinkBuffers {
     confidence[at] = link.confidence
   }
 
+  addAll(links: LinkColumns): void {
+    for (let k = 0; k < links.a.length; k++) {
+      this.add({
+        a: links.a[k]!,
+        b: links.b[k]!,
+        score: links.score[k]!,
+        distance: links.distance[k]!,
+        orientation: links.orientation[k]!,
+        relation: links.relation[k]!,
+        changes: links.changes[k]!,
+        place: links.place.subarray(4 * k, 4 * k + 4),
+        confidence: links.confidence[k]!,
+      })
+    }
+  }
+
   finish(): LinkColumns {
     const { a, b, score, distance, orientation, relation, changes, place, confidence } = this.#columns
     const end = this.#size

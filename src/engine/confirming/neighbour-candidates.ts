@@ -32,8 +32,9 @@ function tableOf({ whole, frames, isNew }: NeighbourParts) {
   })
   framed.forEach((from, at) => {
     const row = whole.contentIds.length + at
-    owner[row] = rowOf.get(frames.contentIds[from]!)!
-    isNewRow[row] = isNew[owner[row]!]!
+    const ownRow = rowOf.get(frames.contentIds[from]!)!
+    owner[row] = ownRow
+    isNewRow[row] = isNew[ownRow]!
     vectors.set(frames.vectors.subarray(from * dimension, (from + 1) * dimension), row * dimension)
   })
   return { table: { count, dimension, vectors }, owner, isNewRow }

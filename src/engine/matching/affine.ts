@@ -37,11 +37,6 @@ export function invert({ xx, xy, tx, yx, yy, ty }: Affine): Affine | null {
   }
 }
 
-/** Scales by `sx` and `sy` about the origin. */
-export function scaling(sx: number, sy: number): Affine {
-  return { xx: sx, xy: 0, tx: 0, yx: 0, yy: sy, ty: 0 }
-}
-
 /** From pixels of a plane, whose middles lie on whole numbers, to fractions of its sides. */
 export function pixelsToShares(width: number, height: number): Affine {
   return { xx: 1 / width, xy: 0, tx: 0.5 / width, yx: 0, yy: 1 / height, ty: 0.5 / height }

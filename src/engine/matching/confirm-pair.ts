@@ -1,4 +1,4 @@
-import { alignPlanes, prepareAlignment } from './align-planes.ts'
+import { alignPlanes, prepareAlignment, type AlignedPair } from './align-planes.ts'
 import { compose, invert, orientationMapOf, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
 import { compareAligned, type AlignedLook } from './compare-aligned.ts'
 import { estimateSimilarity } from './estimate-similarity.ts'
@@ -27,18 +27,26 @@ function boxToBox(from: Frame, to: Frame): Affine {
   return { xx: sx, xy: 0, tx: to.left - sx * from.left, yx: 0, yy: sy, ty: to.top - sy * from.top }
 }
 
+/** A way in which b might lie on a, from shares of a to shares of b. */
+interface Start {
+  shares: Affine
+  /** Both frames lie exactly on one another, so there may be nothing to refine. */
+  exact: boolean
+}
+
 /** Ways in which b might lie on a, the likeliest and cheapest first. */
-function* starts(a: PhotoLook, b: PhotoLook): Generator<Affine> {
+function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
   const whole = lumaCorrelations(a.luma, b.luma)
   if (whole.best >= thresholds.startCorrelation) {
     const shares = invert(orientationMapOf(whole.orientation))
-    if (shares) yield shares
+    if (shares) yield { shares, exact: true }
   }
   if (!isWhole(a.frame) || !isWhole(b.frame)) {
     const inner = lumaCorrelations(a.frameLuma, b.frameLuma)
     const shares = invert(orientationMapOf(inner.orientation))
     if (shares && inner.best >= thresholds.startCorrelation) {
-      yield compose(boxToBox(wholeFrame, b.frame), compose(shares, boxToBox(a.frame, wholeFrame)))
+      const framed = compose(boxToBox(wholeFrame, b.frame), compose(shares, boxToBox(a.frame, wholeFrame)))
+      yield { shares: framed, exact: false }
     }
   }
   for (const mirrored of [false, true]) {
@@ -47,15 +55,28 @@ function* starts(a: PhotoLook, b: PhotoLook): Generator<Affine> {
     if (found === null) continue
     const toShares = pixelsToShares(b.plane.width, b.plane.height)
     const toPixels = sharesToPixels(a.plane.width, a.plane.height)
-    yield compose(toShares, compose(found.map, toPixels))
+    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false }
   }
   if (Math.min(a.keypoints.count, b.keypoints.count) < thresholds.fewKeypoints) {
     const { inner, left, top, width, height, correlation } = findFrame(a.searchable, b.searchable)
-    if (correlation >= thresholds.startCorrelation) {
-      const box: Frame = { left, top, right: left + width, bottom: top + height }
-      yield inner === 'a' ? boxToBox(wholeFrame, box) : boxToBox(box, wholeFrame)
-    }
+    if (correlation < thresholds.startCorrelation) return
+    const box: Frame = { left, top, right: left + width, bottom: top + height }
+    yield { shares: inner === 'a' ? boxToBox(wholeFrame, box) : boxToBox(box, wholeFrame), exact: false }
   }
+}
+
+function lookAt(a: PhotoLook, b: PhotoLook, aligned: AlignedPair): LookedAtPair | null {
+  const look = compareAligned(aligned, { a: a.frame, b: b.frame })
+  const shares = aligned.templateIsA ? aligned.shares : invert(aligned.shares)
+  if (look === null || shares === null) return null
+  return { shares, look, templateIsA: aligned.templateIsA, judgement: judgeLook(a, b, shares, look) }
+}
+
+/** Whether nothing is out of place as the frames lie, so that refining could only add its own error. */
+function isSettled({ judgement, look }: LookedAtPair): boolean {
+  return (
+    judgement.holds && look.shiftMedian <= thresholds.settledShiftMedian && look.shiftHigh <= thresholds.settledShift
+  )
 }
 
 /**
@@ -65,18 +86,17 @@ function* starts(a: PhotoLook, b: PhotoLook): Generator<Affine> {
  */
 export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
   let best: LookedAtPair | null = null
-  for (const shares of starts(a, b)) {
+  for (const { shares, exact } of starts(a, b)) {
     const back = invert(shares)
     const prepared = back && prepareAlignment(a.plane, b.plane, shares, back)
-    const aligned = prepared && alignPlanes(prepared)
-    const look = aligned && compareAligned(aligned, { a: a.frame, b: b.frame })
-    if (!look) continue
-    const forward = aligned.templateIsA ? aligned.shares : invert(aligned.shares)
-    if (forward === null) continue
-    const judgement = judgeLook(a, b, forward, look)
-    const pair: LookedAtPair = { shares: forward, look, templateIsA: aligned.templateIsA, judgement }
-    if (judgement.holds) return pair
-    if (best === null || look.agreeing > best.look.agreeing) best = pair
+    if (!prepared) continue
+    const asIs = exact ? lookAt(a, b, prepared) : null
+    if (asIs !== null && isSettled(asIs)) return asIs
+    const aligned = alignPlanes(prepared)
+    const pair = aligned && lookAt(a, b, aligned)
+    if (!pair) continue
+    if (pair.judgement.holds) return pair
+    if (best === null || pair.look.agreeing > best.look.agreeing) best = pair
   }
   return best
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareLuma, isPlain } from './confirm.ts'
 import { invertOrientation, orientationMap, orientationName } from './orientation.ts'
-import { confirmsPerceptualPair } from './thresholds.ts'
+import { candidateThresholds, plainPairsAgree } from './thresholds.ts'
 
 const side = 32
 type Tone = (x: number, y: number) => number
@@ -33,13 +33,17 @@ describe('compareLuma', () => {
       draw((x, y) => scene(1)(x, y) + 2 * Math.sin(999 * x * y)),
       draw((x, y) => (y > 0.85 ? 250 : scene(1)(x, y))),
     ]
-    for (const edited of same) expect(confirmsPerceptualPair(8, compareLuma(photo, edited, identity))).toBe(true)
+    for (const edited of same) {
+      expect(compareLuma(photo, edited, identity).agreeingPatches).toBeGreaterThan(
+        2 * candidateThresholds.leastAgreeingPatches,
+      )
+    }
     expect(compareLuma(photo, same[0] ?? photo, identity)).toMatchObject({ agreeingPatches: 1, plain: false })
   })
 
   it('is not taken in by another picture, or by the same scene framed otherwise', () => {
     const others = [draw(scene(2)), draw(scene(3)), draw((x, y) => scene(1)(x + 0.08, y + 0.05))]
-    for (const other of others) expect(confirmsPerceptualPair(0, compareLuma(photo, other, identity))).toBe(false)
+    for (const other of others) expect(compareLuma(photo, other, identity).agreeingPatches).toBeLessThan(0.55)
   })
 
   it('lays a turned picture on the other before it compares', () => {
@@ -63,7 +67,7 @@ describe('compareLuma', () => {
       identity,
     )
     expect(steeper).toMatchObject({ agreeingPatches: 1, plain: true })
-    expect(confirmsPerceptualPair(0, steeper)).toBe(false)
-    expect(confirmsPerceptualPair(0, compareLuma(draw(slope), draw(slope), identity))).toBe(true)
+    expect(plainPairsAgree(steeper.difference)).toBe(false)
+    expect(plainPairsAgree(compareLuma(draw(slope), draw(slope), identity).difference)).toBe(true)
   })
 })

@@ -1,10 +1,11 @@
 import type { PairChange, PairCrop, Relation } from '../../shared/contract/groups.ts'
-import { isWhole, type Frame } from '../../shared/domain/content-frame.ts'
+import { isWhole, wholeFrame, type Frame } from '../../shared/domain/content-frame.ts'
 import { invert, type Affine } from './affine.ts'
 import type { AlignedLook } from './compare-aligned.ts'
 import type { LookedAtPair } from './confirm-pair.ts'
 import { lumaSide } from './confirm.ts'
 import type { PhotoLook } from './photo-look.ts'
+import { isBorderAround } from './surroundings.ts'
 import { describeThresholds as thresholds } from './thresholds.ts'
 
 /** What a look at two aligned photos says they are to each other. */
@@ -59,8 +60,7 @@ export function cropOf(map: Affine, changes: readonly PairChange[]): PairCrop | 
   if (!changes.includes('cropped')) return null
   const back = invert(map)
   if (back === null) return null
-  const unit: Frame = { left: 0, top: 0, right: 1, bottom: 1 }
-  const [aInB, bInA] = [boxOf(map, unit), boxOf(back, unit)]
+  const [aInB, bInA] = [boxOf(map, wholeFrame), boxOf(back, wholeFrame)]
   const areaOf = ({ left, top, right, bottom }: Frame): number => (right - left) * (bottom - top)
   const of = areaOf(aInB) <= areaOf(bInA) ? 'a' : 'b'
   const box = of === 'a' ? aInB : bInA
@@ -109,10 +109,11 @@ function surrounds(framed: Frame, otherOnIt: Frame): boolean {
   return depth > thresholds.leastBorder && over < depth / 2 + thresholds.cropTolerance && cutOff < 0.5
 }
 
-function isScreenshot({ left, top, right, bottom }: Frame, { width, height }: PhotoLook): boolean {
+/** What the flat parts around `frame` are. */
+function borderOrScreen({ width, height }: PhotoLook, { left, top, right, bottom }: Frame): PairChange {
   const tall = Math.max(width, height) / Math.min(width, height)
   const bars = width < height ? top + 1 - bottom : left + 1 - right
-  return tall >= thresholds.screenRatio && bars >= thresholds.screenBars
+  return tall >= thresholds.screenRatio && bars >= thresholds.screenBars ? 'screenshot' : 'border'
 }
 
 const precedence: readonly [PairChange, Relation][] = [
@@ -127,6 +128,26 @@ const precedence: readonly [PairChange, Relation][] = [
   ['resized', 'resized'],
 ]
 
+/** What was cut off or put around one of the two. */
+function framingOf(a: PhotoLook, b: PhotoLook, shares: Affine): PairChange[] {
+  const back = invert(shares)
+  if (back === null) return []
+  const [aOnB, bOnA] = [boxOf(shares, wholeFrame), boxOf(back, wholeFrame)]
+  const [cutFromB, cutFromA] = [excess(wholeFrame, aOnB), excess(wholeFrame, bOnA)]
+  const tolerance = thresholds.cropTolerance
+  // One frame lies within the other: what is around it says whether that is a border or more of the picture.
+  if (cutFromA <= tolerance && cutFromB <= tolerance) return []
+  if (cutFromA <= tolerance && isBorderAround(b.plane, aOnB)) return [borderOrScreen(b, aOnB)]
+  if (cutFromB <= tolerance && isBorderAround(a.plane, bOnA)) return [borderOrScreen(a, bOnA)]
+  const found: PairChange[] = []
+  if (surrounds(b.frame, boxOf(shares, a.frame))) found.push(borderOrScreen(b, b.frame))
+  if (surrounds(a.frame, boxOf(back, b.frame))) found.push(borderOrScreen(a, a.frame))
+  if (found.length === 0) return ['cropped']
+  const withinB = excess(b.frame, boxOf(shares, a.frame))
+  const withinA = excess(a.frame, boxOf(back, b.frame))
+  return Math.max(withinA, withinB) > thresholds.cropToleranceFramed ? [...found, 'cropped'] : found
+}
+
 /** What two photos are to each other, from the alignment and the comparison of their pixels. */
 export function describeLook(a: PhotoLook, b: PhotoLook, { shares, look, judgement }: LookedAtPair): PairDescription {
   const changes = new Set<PairChange>(['re-encoded'])
@@ -134,23 +155,7 @@ export function describeLook(a: PhotoLook, b: PhotoLook, { shares, look, judgeme
   const mirrors = (orientation & 1) + ((orientation >> 1) & 1) + ((orientation >> 2) & 1)
   if (mirrors % 2 === 1) changes.add('mirrored')
   if (orientation === 3 || orientation & 4) changes.add('rotated')
-  const back = invert(shares)
-  const aOnB = boxOf(shares, a.frame)
-  const bOnA = back === null ? aOnB : boxOf(back, b.frame)
-  for (const [framed, photo, other] of [
-    [b.frame, b, aOnB],
-    [a.frame, a, bOnA],
-  ] as const) {
-    if (!surrounds(framed, other)) continue
-    changes.add(isScreenshot(framed, photo) ? 'screenshot' : 'border')
-  }
-  const bordered = changes.has('border') || changes.has('screenshot')
-  const [frameA, frameB] = bordered ? [a.frame, b.frame] : [null, null]
-  const unit: Frame = { left: 0, top: 0, right: 1, bottom: 1 }
-  const cutFromB = excess(frameB ?? unit, boxOf(shares, frameA ?? unit))
-  const cutFromA = back === null ? 0 : excess(frameA ?? unit, boxOf(back, frameB ?? unit))
-  const tolerance = bordered ? thresholds.cropToleranceFramed : thresholds.cropTolerance
-  if (cutFromA > tolerance || cutFromB > tolerance) changes.add('cropped')
+  for (const change of framingOf(a, b, shares)) changes.add(change)
   const swapped = (orientation & 4) !== 0
   const scale = swapped ? (Math.abs(shares.yx) * b.height) / a.width : (Math.abs(shares.xx) * b.width) / a.width
   if (Math.abs(scale - 1) > thresholds.scaleTolerance) changes.add('resized')

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { computeSignature, lumaOf } from '../imaging/signature.ts'
 import { sharp } from '../imaging/sharp.ts'
-import { compareLuma } from './confirm.ts'
 import { findFrame, makeSearchable } from './frame-search.ts'
-import { confirmsAlikePair, frameCorrelation } from './thresholds.ts'
 
-// Real: photos, cut and re-encoded by sharp, reduced to luma as a scan does it. Drawn here: pages of text.
+// Real: photos, cut and re-encoded by sharp, reduced to luma as a scan does it.
 
 const [wide, high] = [960, 720]
 const upright = async (name: string): Promise<Buffer> => {
@@ -62,7 +60,7 @@ describe.for(names)('%s', (name) => {
     const whole = makeSearchable(await lumaFrom(photo(name)))
     const part = makeSearchable(await lumaFrom(await cropped(photo(name), cut)))
     const found = findFrame(part, whole)
-    expect(found.correlation).toBeGreaterThanOrEqual(frameCorrelation)
+    expect(found.correlation).toBeGreaterThanOrEqual(0.95)
     expect(found.inner).toBe('a')
     // A cell of the luma square is 1/32 of a side; two of them are near enough to draw a frame.
     for (const side of ['left', 'top', 'width', 'height'] as const) {
@@ -70,45 +68,4 @@ describe.for(names)('%s', (name) => {
     }
     expect(findFrame(whole, part)).toMatchObject({ inner: 'b', correlation: found.correlation })
   })
-})
-
-/** A page of `lines` lines of words, as a scanner gives it. */
-function page(seed: number, lines = 24): Promise<Buffer> {
-  const [width, height] = [720, 1000]
-  const pixels = Buffer.alloc(width * height, 255)
-  let state = seed
-  const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-  for (let line = 0; line < lines; line++) {
-    const top = Math.round(80 + (line * 840) / lines)
-    const end = random() < 0.15 ? 400 : 620
-    for (let left = 90; left < end;) {
-      const word = Math.round(18 + random() * 50)
-      for (let y = top; y < top + 13; y++) pixels.fill(34, y * width + left, y * width + left + word)
-      left += word + 10
-    }
-  }
-  return sharp(pixels, { raw: { width, height, channels: 1 } })
-    .png()
-    .toBuffer()
-}
-
-async function isBorneOut(a: Buffer, b: Buffer): Promise<boolean> {
-  const [lumaA, lumaB] = [await lumaFrom(a), await lumaFrom(b)]
-  const frame = (): number => findFrame(makeSearchable(lumaA), makeSearchable(lumaB)).correlation
-  return confirmsAlikePair(compareLuma(lumaA, lumaB, 'identity'), frame)
-}
-
-test('no photo is found inside another one', async () => {
-  for (const [i, a] of names.entries()) {
-    for (const b of names.slice(i + 1)) expect([a, b, await isBorneOut(photo(a), photo(b))]).toEqual([a, b, false])
-  }
-})
-
-test('pages of text are not found in one another, though they look alike', async () => {
-  const pages = await Promise.all([11, 222, 3333, 44_444].map((seed) => page(seed)))
-  pages.push(await page(5, 30))
-  for (const [i, a] of pages.entries()) {
-    for (const [j, b] of pages.entries()) if (j > i) expect([i, j, await isBorneOut(a, b)]).toEqual([i, j, false])
-    expect(await isBorneOut(a, await sharp(a).resize(300).jpeg().toBuffer())).toBe(true)
-  }
 })

@@ -22,8 +22,10 @@ export interface Keypoints {
   descriptors: Uint32Array
 }
 
+/** Corners are looked for on a plane of at most this many pixels along its longer side. */
+const longestSide = 256
 const pyramidStep = 1.25
-const mostLevels = 7
+const mostLevels = 6
 const smallestLevel = 40
 /** Pixels around a corner that its description reads, after turning. */
 const margin = 15
@@ -74,28 +76,20 @@ function cornerScore(data: Uint8Array, at: number, ring: Int32Array, threshold: 
   const centre = data[at]!
   const high = centre + threshold
   const low = centre - threshold
-  const north = data[at + ring[0]!]!
-  const south = data[at + ring[8]!]!
-  const east = data[at + ring[4]!]!
-  const west = data[at + ring[12]!]!
-  // Nine in a row hold at least two of the four.
-  const above = (north > high ? 1 : 0) + (south > high ? 1 : 0) + (east > high ? 1 : 0) + (west > high ? 1 : 0)
-  const below = (north < low ? 1 : 0) + (south < low ? 1 : 0) + (east < low ? 1 : 0) + (west < low ? 1 : 0)
-  if (above < 2 && below < 2) return 0
   let bright = 0
   let dark = 0
   let run = 0
   let sign = 0
   let longest = 0
   let longestSign = 0
-  for (let k = 0; k < 25; k++) {
+  for (let k = 0; k < 24; k++) {
     const value = data[at + ring[k & 15]!]!
     const here = value > high ? 1 : value < low ? -1 : 0
     if (k < 16) {
       if (here === 1) bright += value - high
       else if (here === -1) dark += low - value
     }
-    run = here !== 0 && here === sign ? run + 1 : here === 0 ? 0 : 1
+    run = here === 0 ? 0 : here === sign ? run + 1 : 1
     sign = here
     if (run > longest) {
       longest = run
@@ -117,9 +111,19 @@ interface Corner {
 function findCorners({ width, height, data }: GrayPlane, level: number, threshold: number): Corner[] {
   const ring = Int32Array.from(ringX, (x, k) => ringY[k]! * width + x)
   const scores = new Uint16Array(width * height)
+  const three = 3 * width
   for (let y = margin; y < height - margin; y++) {
-    for (let x = margin; x < width - margin; x++) {
-      scores[y * width + x] = Math.min(65_535, cornerScore(data, y * width + x, ring, threshold))
+    for (let x = margin, at = y * width + margin; x < width - margin; x++, at++) {
+      const centre = data[at]!
+      const [high, low] = [centre + threshold, centre - threshold]
+      // Nine in a row of sixteen hold at least one of any two that lie opposite.
+      const [north, south] = [data[at - three]!, data[at + three]!]
+      const bright = north > high || south > high
+      const dark = north < low || south < low
+      if (!bright && !dark) continue
+      const [east, west] = [data[at + 3]!, data[at - 3]!]
+      if (!(bright && (east > high || west > high)) && !(dark && (east < low || west < low))) continue
+      scores[at] = Math.min(65_535, cornerScore(data, at, ring, threshold))
     }
   }
   const corners: Corner[] = []
@@ -204,8 +208,9 @@ function describe(data: Uint8Array, width: number, at: number, angle: number, in
 export function findKeypoints(plane: GrayPlane): Keypoints {
   const levels: GrayPlane[] = []
   const scales: number[] = []
+  const first = Math.max(1, Math.max(plane.width, plane.height) / longestSide)
   for (let level = 0; level < mostLevels; level++) {
-    const scale = pyramidStep ** level
+    const scale = first * pyramidStep ** level
     const width = Math.round(plane.width / scale)
     const height = Math.round(plane.height / scale)
     if (Math.min(width, height) < smallestLevel) break

@@ -54,6 +54,8 @@ export const confirmationThresholds = {
   leastCorrelationAlone: 0.995,
   leastAgreeing: 0.55,
   leastTypical: 0.9,
+  settledShift: 0.45,
+  settledShiftMedian: 0.2,
   mostShift: 0.7,
   mostShiftMedian: 0.35,
   mostAnisotropy: 0.03,
@@ -66,6 +68,10 @@ export const describeThresholds = {
   /** Share of a side from which something was cut off; alignment is good to 0.002, borders are found to a thumbnail's pixel. */
   cropTolerance: 0.006,
   cropToleranceFramed: 0.015,
+  /** Levels of grey within which a border counts as one tone, share of it that must, and of its edge that the picture must leave. */
+  borderTolerance: 12,
+  leastCalmBorder: 0.8,
+  leastHardEdge: 0.35,
   /** Depth of a border, share of the side. */
   leastBorder: 0.006,
   /** A phone's screen: long side to short side, and share of the long side that bars take. */

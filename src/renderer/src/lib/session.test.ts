@@ -12,6 +12,7 @@ const summary = (revision: number): ReviewSummary => ({
   similarityFloor: 0.8,
   removals: { photos: 0, bytes: 0 },
   dismissedPairs: 0,
+  similarPairs: 0,
 })
 const analysing: ScanProgress = {
   phase: 'analysing',

@@ -1,0 +1,101 @@
+import type { EmbeddingMatrix } from '../catalog/embeddings.ts'
+import type { LinkColumns } from '../catalog/links.ts'
+import type { ContentFacts } from '../catalog/signatures.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
+import type { Candidates } from './confirm-candidates.ts'
+import { noDistance } from './link-buffers.ts'
+
+/** Families larger than this are crowds (a web cam, a time lapse), which need no more links. */
+const largestFamily = 64
+
+export interface FamilyParts {
+  /** Confirmed links, of every tier. */
+  links: readonly Pick<LinkColumns, 'a' | 'b'>[]
+  /** Contents that are new since the last search: other families are as they were. */
+  added: ReadonlySet<number>
+  facts: ReadonlyMap<number, ContentFacts>
+  /** Pairs that were looked at already, as keys. */
+  settled: ReadonlySet<number>
+  embeddings: EmbeddingMatrix
+}
+
+/** Who hangs together by links. */
+class Families {
+  readonly #parent = new Map<number, number>()
+  readonly degree = new Map<number, number>()
+
+  find(id: number): number {
+    let root = id
+    while ((this.#parent.get(root) ?? root) !== root) root = this.#parent.get(root)!
+    for (let at = id; at !== root;) {
+      const next = this.#parent.get(at)!
+      this.#parent.set(at, root)
+      at = next
+    }
+    return root
+  }
+
+  join(a: number, b: number): void {
+    for (const id of [a, b]) {
+      if (!this.#parent.has(id)) this.#parent.set(id, id)
+      this.degree.set(id, (this.degree.get(id) ?? 0) + 1)
+    }
+    this.#parent.set(this.find(a), this.find(b))
+  }
+
+  members(): Map<number, number[]> {
+    return Map.groupBy(this.#parent.keys(), (id) => this.find(id))
+  }
+}
+
+/**
+ * [Note: Closing families]
+ *
+ * Groups are stars around a reference photo, but the nearest partners of a crop may be other members of the family. So in each
+ * family (photos joined by confirmed links) the photo with most links, the likely reference, is a candidate for every member
+ * that it has no link with. A look decides about them as about any other pair, so nothing is linked by hearsay.
+ */
+export function familyCandidates({ links, added, facts, settled, embeddings }: FamilyParts): Candidates {
+  const families = new Families()
+  const linked = new Set<number>()
+  for (const { a, b } of links) {
+    for (let k = 0; k < a.length; k++) {
+      families.join(a[k]!, b[k]!)
+      linked.add(pairKey(a[k]!, b[k]!))
+    }
+  }
+  const rank = (id: number): number => {
+    const photo = facts.get(id)
+    return (families.degree.get(id) ?? 0) * 1e9 + (photo === undefined ? 0 : photo.width * photo.height)
+  }
+  const pairs: [a: number, b: number][] = []
+  for (const members of families.members().values()) {
+    if (members.length < 3 || members.length > largestFamily || !members.some((id) => added.has(id))) continue
+    const hub = members.reduce((best, id) => (rank(id) > rank(best) ? id : best))
+    for (const id of members) {
+      const key = pairKey(hub, id)
+      if (id !== hub && !linked.has(key) && !settled.has(key)) pairs.push([Math.min(hub, id), Math.max(hub, id)])
+    }
+  }
+  const cosine = cosinesOf(embeddings)
+  return {
+    a: Int32Array.from(pairs, ([a]) => a),
+    b: Int32Array.from(pairs, ([, b]) => b),
+    score: Float32Array.from(pairs, ([a, b]) => cosine(a, b)),
+    distance: new Uint8Array(pairs.length).fill(noDistance),
+    orientation: new Uint8Array(pairs.length),
+    framed: new Uint8Array(pairs.length),
+  }
+}
+
+/** Cosine similarity of two contents, 0 where one has no vector. */
+function cosinesOf({ contentIds, vectors, dimension }: EmbeddingMatrix): (a: number, b: number) => number {
+  const rowOf = new Map(Array.from(contentIds, (id, row) => [id, row] as const))
+  return (a, b) => {
+    const [rowA, rowB] = [rowOf.get(a), rowOf.get(b)]
+    if (rowA === undefined || rowB === undefined) return 0
+    let sum = 0
+    for (let k = 0; k < dimension; k++) sum += vectors[rowA * dimension + k]! * vectors[rowB * dimension + k]!
+    return Math.min(1, sum)
+  }
+}
