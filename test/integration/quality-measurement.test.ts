@@ -1,13 +1,28 @@
 import { expect, test } from 'vitest'
 import type { ScanResult } from '../../src/shared/contract/scan-result.ts'
 import type { Tier } from '../../src/shared/contract/groups.ts'
-import type { Truth } from '../fixtures/generator/truth.ts'
+import type { Truth, TruthFile } from '../fixtures/generator/truth.ts'
+import { untouched } from '../fixtures/generator/working-copy.ts'
 import { formatQualityTable, measureQuality } from '../support/measure-quality.ts'
 
 // The measure itself, on results small enough to count by hand.
 
+const file = (path: string, base: string, kind: TruthFile['kind'], told: Partial<TruthFile> = {}): TruthFile => ({
+  path,
+  base,
+  kind,
+  params: {},
+  width: 400,
+  height: 300,
+  relation: null,
+  changes: [],
+  alsoRight: [],
+  ...untouched,
+  ...told,
+})
+
 const truth: Truth = {
-  schema: 'twinlens/library-truth@1',
+  schema: 'twinlens/library-truth@2',
   seed: 1,
   bases: [
     { id: 'A', source: 'beach.jpg', region: { left: 0, top: 0, width: 9, height: 9 } },
@@ -15,16 +30,18 @@ const truth: Truth = {
     { id: 'C', source: 'city.jpg', region: null },
   ],
   files: [
-    { path: 'x/a.jpg', base: 'A', kind: 'base', params: {} },
-    { path: 'x/a exact.jpg', base: 'A', kind: 'exact', params: {} },
-    { path: 'y/a grey.jpg', base: 'A', kind: 'grey', params: {} },
-    { path: 'x/b.jpg', base: 'B', kind: 'base', params: {} },
-    { path: 'x/c.jpg', base: 'C', kind: 'base', params: {} },
-    { path: 'x/c grey.jpg', base: 'C', kind: 'grey', params: {} },
-    { path: 'x/burst 1.jpg', base: 'burst-1', kind: 'trap', params: {} },
-    { path: 'x/burst 2.jpg', base: 'burst-2', kind: 'trap', params: {} },
+    file('x/a.jpg', 'A', 'base'),
+    file('x/a exact.jpg', 'A', 'exact'),
+    file('y/a grey.jpg', 'A', 'grey'),
+    file('x/b.jpg', 'B', 'base'),
+    file('x/c.jpg', 'C', 'base'),
+    file('x/c grey.jpg', 'C', 'grey'),
+    file('x/burst 1.jpg', 'burst-1', 'trap'),
+    file('x/burst 2.jpg', 'burst-2', 'trap'),
   ],
-  traps: [{ kind: 'burst', paths: ['x/burst 1.jpg', 'x/burst 2.jpg'], params: { source: 'beach.jpg' } }],
+  traps: [
+    { kind: 'burst', relation: 'burst', paths: ['x/burst 1.jpg', 'x/burst 2.jpg'], params: { source: 'beach.jpg' } },
+  ],
 }
 
 function resultWith(groups: [Tier, string[]][]): ScanResult {

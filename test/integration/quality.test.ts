@@ -18,7 +18,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'twinlens-quality-'))
   const library = join(folder, 'library')
   const sources = await listSources(fileURLToPath(new URL('../fixtures/photos', import.meta.url)))
-  const truth = await generateLibrary({ sources, directory: library, seed: 7, photos: 250, megapixels: [0.4, 1] })
+  const traps = ['burst', 'text', 'dark', 'slope'] as const
+  const truth = await generateLibrary({
+    sources,
+    directory: library,
+    seed: 7,
+    photos: 250,
+    megapixels: [0.4, 1],
+    traps,
+  })
   const { result } = await scanWithCommand(library, folder)
   expect(result.photos).toBe(250)
   quality = measureQuality(truth, result, library)
