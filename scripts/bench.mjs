@@ -1,13 +1,12 @@
-// npm run bench -- …: the measurements of test/bench, with the set-up that they need.
+// npm run bench -- … and npm run bench:quality -- …: the measurements of test/bench, with the set-up that they need.
 import path from 'node:path'
 import { node24, projectRoot, runMain, runThrough } from './processes.mjs'
 import { prepareTestEnvironment, withScreen } from './test-environment.mjs'
 
 await runMain(async () => {
   const env = await prepareTestEnvironment()
-  const { command, args } = withScreen(node24, [
-    path.join(projectRoot, 'test', 'bench', 'run.ts'),
-    ...process.argv.slice(2),
-  ])
+  const [first, ...rest] = process.argv.slice(2)
+  const [entry, options] = first === 'quality' ? ['quality.ts', rest] : ['run.ts', process.argv.slice(2)]
+  const { command, args } = withScreen(node24, [path.join(projectRoot, 'test', 'bench', entry), ...options])
   return runThrough(command, args, { cwd: projectRoot, env })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Quality } from '../support/measure-quality.ts'
-import { formatQualityTable } from '../support/measure-quality.ts'
+import { formatQualityTable } from '../support/quality-table.ts'
 import { formatBars, notMeasured, type BarResult } from './bar.ts'
 import { benchQuality } from './bars/quality.ts'
 import { formatPayload, type PayloadRow } from './bars/remote-payload.ts'
@@ -12,6 +12,7 @@ import { benchScan } from './bars/scan.ts'
 import { benchSearch, benchThreshold } from './bars/search.ts'
 import { benchWindow } from './bars/window.ts'
 import { describeEnvironment } from './environment.ts'
+import { timestamp } from './timestamp.ts'
 import { openLibrary, type Bench } from './workspace.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
@@ -58,11 +59,6 @@ async function attempt(name: Name, bench: Bench): Promise<Outcome> {
   }
 }
 
-function timestamp(): string {
-  const [date, time] = new Date().toISOString().split('T')
-  return `${(date ?? '').replaceAll('-', '')}_${(time ?? '').slice(0, 8).replaceAll(':', '')}`
-}
-
 /** `5-12` as two numbers. */
 function readRange(text: string): readonly [number, number] {
   const [low, high] = text.split('-').map(Number)
@@ -92,7 +88,12 @@ async function main(): Promise<void> {
   const range = readRange(values.megapixels)
   await mkdir(values.workspace, { recursive: true })
   say(`library of ${values.photos} photos in ${values.workspace}`)
-  const library = await openLibrary(values.workspace, Number(values.photos), range, values.sources ?? null)
+  const library = await openLibrary({
+    workspace: values.workspace,
+    photos: Number(values.photos),
+    megapixels: range,
+    sources: values.sources ?? null,
+  })
   const bench: Bench = { workspace: values.workspace, library, runs: Number(values.runs), full: values.full, say }
   const environment = describeEnvironment()
   const outcomes: Outcome[] = []

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { generateLibrary, listSources } from '../fixtures/generate-library.ts'
+import { generateLibrary, listSources, type Part } from '../fixtures/generate-library.ts'
 import { Truth } from '../fixtures/generator/truth.ts'
 
 export interface Bench {
@@ -15,7 +15,7 @@ export interface Bench {
   say: (line: string) => void
 }
 
-interface Library {
+export interface Library {
   folder: string
   truth: Truth
   paths: string[]
@@ -25,19 +25,27 @@ interface Library {
   hash: string
 }
 
-const seed = 7
+/** Counted up when the same options give other files: libraries that were kept are then made anew. */
+const generatorVersion = 2
+
+interface Wanted {
+  workspace: string
+  photos: number
+  megapixels: readonly [number, number]
+  /** Folder of photos; null: those of the repository. */
+  sources: string | null
+  seed?: number
+  /** Only of this part of the sources. */
+  part?: Part | 'all'
+}
 
 /** The library of that many photos of that size, generated once and kept in the workspace. */
-export async function openLibrary(
-  workspace: string,
-  photos: number,
-  megapixels: readonly [number, number],
-  sources: string | null,
-): Promise<Library> {
+export async function openLibrary(wanted: Wanted): Promise<Library> {
+  const { workspace, photos, megapixels, sources, seed = 7, part = 'all' } = wanted
   const from = sources ?? fileURLToPath(new URL('../fixtures/photos', import.meta.url))
-  const files = await listSources(from)
+  const files = await listSources(from, part)
   const key = createHash('sha256')
-    .update(JSON.stringify([photos, seed, megapixels, files]))
+    .update(JSON.stringify([photos, seed, megapixels, files, part, generatorVersion]))
     .digest('hex')
     .slice(0, 10)
   const folder = join(workspace, `library-${photos}-${key}`)
@@ -50,7 +58,7 @@ export async function openLibrary(
     await rm(unfinished, { recursive: true, force: true })
     await rm(folder, { recursive: true, force: true })
     await mkdir(unfinished, { recursive: true })
-    truth = await generateLibrary({ sources: files, directory: unfinished, seed, photos, megapixels })
+    truth = await generateLibrary({ sources: files, directory: unfinished, seed, photos, megapixels, part })
     await rename(unfinished, folder)
     await writeFile(truthFile, JSON.stringify(truth))
   }

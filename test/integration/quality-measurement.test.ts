@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import type { ScanResult } from '../../src/shared/contract/scan-result.ts'
 import type { Tier } from '../../src/shared/contract/groups.ts'
 import type { Truth, TruthFile } from '../fixtures/generator/truth.ts'
 import { untouched } from '../fixtures/generator/working-copy.ts'
-import { formatQualityTable, measureQuality } from '../support/measure-quality.ts'
+import { expectedLink } from '../support/expected-link.ts'
+import { measureQuality, type MeasuredResult } from '../support/measure-quality.ts'
+import type { MeasuredLink } from '../support/measure-relations.ts'
+import { formatQualityTable } from '../support/quality-table.ts'
 
 // The measure itself, on results small enough to count by hand.
 
@@ -11,6 +13,7 @@ const file = (path: string, base: string, kind: TruthFile['kind'], told: Partial
   path,
   base,
   kind,
+  sha256: path,
   params: {},
   width: 400,
   height: 300,
@@ -44,35 +47,15 @@ const truth: Truth = {
   ],
 }
 
-function resultWith(groups: [Tier, string[]][]): ScanResult {
-  const member = (path: string): ScanResult['groups'][number]['members'][number] => ({
-    path: `/library/${path}`,
-    bytes: 1,
-    width: 1,
-    height: 1,
-    modifiedMs: 0,
-    contentHash: '00',
-    takenAt: null,
-    suggestion: 'undecided',
-    because: '',
-  })
+function resultWith(groups: [Tier, string[]][], links: MeasuredLink[] = []): MeasuredResult {
+  const full = (path: string): string => `/library/${path}`
   return {
-    schema: 'twinlens/scan-result@1',
-    photos: 8,
-    bytes: 8,
-    folders: ['/library'],
-    unreadable: [],
-    truncated: [],
-    stats: { seconds: 1, photosPerSecond: 8, read: 8, decoded: 8, embedded: 8, reused: 0, peakRssBytes: 1 },
-    backend: null,
-    thresholds: { perceptualDistance: 8, similarity: 0.88 },
-    similar: [],
-    groups: groups.map(([tier, paths], i) => ({
-      id: String(i),
+    groups: groups.map(([tier, paths]) => ({
       tier,
-      reference: `/library/${paths[0] ?? ''}`,
-      members: paths.map(member),
-      links: [],
+      members: paths.map((path) => ({ path: full(path) })),
+      links: links
+        .filter(({ a, b }) => paths.includes(a) && paths.includes(b))
+        .map((link) => ({ ...link, a: full(link.a), b: full(link.b) })),
     })),
   }
 }
@@ -122,4 +105,83 @@ test('the table says what was not measured with a dash', () => {
   const table = formatQualityTable(measureQuality(truth, resultWith([['ai', ['x/c.jpg', 'x/c grey.jpg']]]), '/library'))
   expect(table).toContain('| recall grey | 0.000 | 0.000 | 0.500 | 0.500 |')
   expect(table).toContain('| precision P | – | – | 1.000 | 1.000 |')
+})
+
+const part = (left: number, top: number, width: number, height: number) => ({ left, top, width, height })
+
+const related: Truth = {
+  ...truth,
+  files: [
+    file('a.jpg', 'A', 'base', { sha256: 'same' }),
+    file('a exact.jpg', 'A', 'exact', { sha256: 'same' }),
+    file('a half.jpg', 'A', 'crop-large', {
+      changes: ['cropped', 're-encoded'],
+      kept: part(0.5, 0, 0.5, 1),
+      width: 200,
+    }),
+    file('a turned.jpg', 'A', 'rotated', {
+      changes: ['rotated-or-mirrored', 're-encoded'],
+      orientation: 'rotate-90',
+      width: 300,
+      height: 400,
+    }),
+    file('a framed.jpg', 'A', 'border', {
+      changes: ['border-or-screenshot', 're-encoded'],
+      placed: part(0.25, 0.25, 0.5, 0.5),
+      width: 800,
+      height: 600,
+    }),
+    file('a grey.jpg', 'A', 'grey', { changes: ['edited', 're-encoded'] }),
+    file('a small.jpg', 'A', 'resized', { changes: ['resized', 're-encoded'], width: 200, height: 150 }),
+    file('a again.jpg', 'A', 're-encoded', { changes: ['re-encoded'] }),
+    file('b.jpg', 'B', 'base'),
+  ],
+  traps: [],
+}
+
+const named = (path: string): TruthFile => related.files.find((each) => each.path === path) ?? file('', '', 'trap')
+const between = (a: string, b: string) => expectedLink(named(a), named(b))
+
+test('what two edits are to each other follows from what happened to each', () => {
+  expect(between('a.jpg', 'a exact.jpg').relation).toBe('identical')
+  expect(between('a small.jpg', 'a again.jpg').relation).toBe('resized')
+  expect(between('a again.jpg', 'a exact.jpg').relation).toBe('re-encoded')
+  expect(between('a grey.jpg', 'a half.jpg')).toMatchObject({
+    relation: 'cropped',
+    changes: new Set(['cropped', 'edited']),
+  })
+  // Both turned the same way: nothing is turned between them.
+  expect(between('a turned.jpg', 'a turned.jpg').changes.size).toBe(0)
+})
+
+test('a rectangle is given in the frame of the larger photo, as that is turned and framed', () => {
+  expect(between('a.jpg', 'a half.jpg').crop).toMatchObject({ of: 'b', inPicture: part(0.5, 0, 0.5, 1) })
+  // A quarter turn clockwise brings the right half down.
+  const turned = between('a half.jpg', 'a turned.jpg').crop
+  expect(turned?.of).toBe('a')
+  expect(turned?.inPicture).toEqual(part(0, 0.5, 1, 0.5))
+  const framed = between('a framed.jpg', 'a half.jpg').crop
+  expect(framed?.inPicture).toEqual(part(0.5, 0, 0.5, 1))
+  expect(framed?.inFrame).toEqual(part(0.5, 0.25, 0.25, 0.5))
+})
+
+test('links are right by what they name, and rectangles by their worst edge', () => {
+  const paths = related.files.map(({ path }) => path)
+  const links: MeasuredLink[] = [
+    { a: 'a.jpg', b: 'a exact.jpg', relation: 'identical' },
+    { a: 'a.jpg', b: 'a half.jpg', relation: 'cropped', crop: { of: 'b', ...part(0.51, 0, 0.48, 1) } },
+    { a: 'a.jpg', b: 'a grey.jpg', relation: 'similar' },
+    { a: 'a grey.jpg', b: 'a half.jpg', relation: 'edited', changes: ['cropped'] },
+    { a: 'a.jpg', b: 'b.jpg', relation: 're-encoded' },
+  ]
+  const { relations } = measureQuality(related, resultWith([['ai', paths]], links), '/library')
+  expect(relations.overall).toEqual({ hits: 3, of: 5, value: 0.6 })
+  expect(relations.byName['re-encoded']).toEqual({ hits: 0, of: 1, value: 0 })
+  expect(relations.byKind.grey).toEqual({ hits: 0, of: 1, value: 0 })
+  expect(relations.wrong.map(({ expected }) => expected)).toEqual(['edited', 'no link'])
+  // The first cropped link lists nothing but its relation, which is all there is; the second lists both changes.
+  expect(relations.changes).toEqual({ hits: 2, of: 2, value: 1 })
+  expect(relations.crops.given).toEqual({ hits: 1, of: 2, value: 0.5 })
+  expect(relations.crops.medianError).toBeCloseTo(0.01)
+  expect(relations.crops.within).toEqual({ hits: 1, of: 1, value: 1 })
 })

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EditKind } from '../fixtures/generator/truth.ts'
 import { generateLibrary, listSources } from '../fixtures/generate-library.ts'
-import { formatQualityTable, measureQuality, type Quality } from '../support/measure-quality.ts'
+import { measureQuality, type Quality } from '../support/measure-quality.ts'
+import { formatQualityTable } from '../support/quality-table.ts'
 import { scanWithCommand } from '../support/run-command.ts'
 
 // Real: the command in its own process, SQLite, sharp, ONNX Runtime with the default model, files made from real photos.

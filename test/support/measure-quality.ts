@@ -1,16 +1,15 @@
-import type { ScanResult } from '../../src/shared/contract/scan-result.ts'
 import type { Tier } from '../../src/shared/contract/groups.ts'
 import { editKinds, trapKinds, type EditKind, type TrapKind, type Truth } from '../fixtures/generator/truth.ts'
+import { measureRelations, type MeasuredLink, type RelationQuality } from './measure-relations.ts'
+import { harmonicMean, rate, type Rate } from './rate.ts'
 
-/** A part of a whole. `value` is null where the whole is empty: nothing was measured. */
-export interface Rate {
-  hits: number
-  of: number
-  value: number | null
+/** What is measured of a scan's result: its groups, and what their links say. */
+export interface MeasuredResult {
+  groups: readonly { tier: Tier; members: readonly { path: string }[]; links: readonly MeasuredLink[] }[]
 }
 
 /** How well one tier, or all of them together, tells duplicates. */
-interface TierQuality {
+export interface TierQuality {
   /** Pairs of photos that share a group. */
   pairs: number
   /** Share of `pairs` that are duplicates: every false pair counts. */
@@ -24,8 +23,12 @@ interface TierQuality {
   f1WithoutTraps: number | null
   /** For each kind of edit, the share of edits that share a group with their base. */
   recallByKind: Record<EditKind, Rate>
+  /** For each kind of edit, the share of grouped pairs with such an edit in them that are duplicates. */
+  precisionByKind: Record<EditKind, Rate>
   /** For each kind of trap, the share of its pairs (within one burst or set) that are taken for duplicates. */
   trapsTaken: Record<TrapKind, Rate>
+  /** The same for pairs of burst frames whose framing moved by less than 1.5 % of the width, which `trapsTaken` leaves out. */
+  hardlyMovedTaken: Rate
 }
 
 interface FalsePair {
@@ -38,6 +41,8 @@ interface FalsePair {
 export interface Quality {
   overall: TierQuality
   tiers: Record<Tier, TierQuality>
+  /** What the links of groups say of their pairs. */
+  relations: RelationQuality
   /** Every false pair of any tier, paths relative to the library. */
   falsePairs: FalsePair[]
   /** Pairs of an edit and its base that no tier finds. */
@@ -45,13 +50,6 @@ export interface Quality {
 }
 
 const tiers = ['exact', 'perceptual', 'ai'] as const satisfies readonly Tier[]
-
-const rate = (hits: number, of: number): Rate => ({ hits, of, value: of === 0 ? null : hits / of })
-
-function harmonicMean(a: Rate, b: Rate): number | null {
-  if (a.value === null || b.value === null) return null
-  return a.value + b.value === 0 ? 0 : (2 * a.value * b.value) / (a.value + b.value)
-}
 
 const pairKey = (a: string, b: string): string => (a < b ? `${a}\n${b}` : `${b}\n${a}`)
 
@@ -67,6 +65,7 @@ interface Lookup {
   trapOf: Map<string, TrapKind>
   /** Path of the base's own file. */
   fileOf: Map<string, string>
+  kindOf: Map<string, Truth['files'][number]['kind']>
   truePairs: number
 }
 
@@ -79,16 +78,17 @@ function arrange(truth: Truth): Lookup {
     if (typeof params['source'] !== 'string') continue
     for (const path of paths) sourceOf.set(baseOf.get(path) ?? path, params['source'])
   }
+  const kindOf = new Map(truth.files.map(({ path, kind }) => [path, kind]))
   const trapOf = new Map(truth.traps.flatMap(({ kind, paths }) => paths.map((path) => [path, kind] as const)))
   let truePairs = 0
   for (const files of Map.groupBy(truth.files, ({ base }) => base).values()) {
     truePairs += (files.length * (files.length - 1)) / 2
   }
-  return { baseOf, sourceOf, trapOf, fileOf, truePairs }
+  return { baseOf, sourceOf, trapOf, fileOf, kindOf, truePairs }
 }
 
 /** Every pair of members of every group of a tier; `toRelative` maps absolute paths into the library. */
-function pairsOf(result: ScanResult, tier: Tier, toRelative: (path: string) => string): Set<string> {
+function pairsOf(result: MeasuredResult, tier: Tier, toRelative: (path: string) => string): Set<string> {
   const pairs = new Set<string>()
   for (const group of result.groups) {
     if (group.tier !== tier) continue
@@ -138,25 +138,61 @@ function measurePairs(pairs: ReadonlySet<string>, truth: Truth, lookup: Lookup):
     f1: harmonicMean(precision, recall),
     f1WithoutTraps: harmonicMean(precisionWithoutTraps, recall),
     recallByKind,
-    trapsTaken: trapRates(pairs, truth),
+    precisionByKind: precisionByKind(pairs, lookup),
+    ...trapRates(pairs, truth),
   }
 }
 
-function trapRates(pairs: ReadonlySet<string>, truth: Truth): Record<TrapKind, Rate> {
-  const rates = trapKinds.map((kind) => {
-    let taken = 0
-    let all = 0
-    for (const { paths } of truth.traps.filter((trap) => trap.kind === kind)) {
-      paths.forEach((a, i) => {
-        for (const b of paths.slice(i + 1)) {
-          all++
-          if (pairs.has(pairKey(a, b))) taken++
-        }
-      })
+function precisionByKind(pairs: ReadonlySet<string>, lookup: Lookup): Record<EditKind, Rate> {
+  const counts = new Map<string, { hits: number; of: number }>()
+  for (const key of pairs) {
+    const [a, b] = splitKey(key)
+    const right = isTrue(a, b, lookup)
+    for (const kind of new Set([lookup.kindOf.get(a) ?? '', lookup.kindOf.get(b) ?? ''])) {
+      const count = counts.get(kind) ?? { hits: 0, of: 0 }
+      counts.set(kind, { hits: count.hits + (right ? 1 : 0), of: count.of + 1 })
     }
-    return [kind, rate(taken, all)]
-  })
-  return Object.fromEntries(rates) as Record<TrapKind, Rate>
+  }
+  const rates = editKinds.map((kind) => [kind, rate(counts.get(kind)?.hits ?? 0, counts.get(kind)?.of ?? 0)])
+  return Object.fromEntries(rates) as Record<EditKind, Rate>
+}
+
+/** Every link of a group once, by relative paths; of several for one pair, that of the surest tier. */
+function linksOf(result: MeasuredResult, toRelative: (path: string) => string): MeasuredLink[] {
+  const found = new Map<string, MeasuredLink>()
+  for (const tier of tiers) {
+    for (const { links } of result.groups.filter((group) => group.tier === tier)) {
+      for (const link of links) {
+        const [a, b] = [toRelative(link.a), toRelative(link.b)]
+        const key = pairKey(a, b)
+        if (!found.has(key)) found.set(key, { ...link, a, b })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+/** Framing that moved by less is a matter of capture times and grain, not of what the pictures show. */
+const movedShare = 0.015
+
+function trapRates(pairs: ReadonlySet<string>, truth: Truth): Pick<TierQuality, 'trapsTaken' | 'hardlyMovedTaken'> {
+  const counts = new Map<TrapKind | 'hardly-moved', { hits: number; of: number }>()
+  for (const { kind, paths, params } of truth.traps) {
+    const shift = kind === 'burst' && typeof params['shift'] === 'number' ? params['shift'] : 1
+    paths.forEach((a, i) => {
+      for (const [further, b] of paths.slice(i + 1).entries()) {
+        // A hair less, because shares of the width are sums of decimal fractions.
+        const key = shift * (further + 1) > movedShare - 1e-9 ? kind : 'hardly-moved'
+        const count = counts.get(key) ?? { hits: 0, of: 0 }
+        counts.set(key, { hits: count.hits + (pairs.has(pairKey(a, b)) ? 1 : 0), of: count.of + 1 })
+      }
+    })
+  }
+  const rateOf = (key: TrapKind | 'hardly-moved'): Rate => rate(counts.get(key)?.hits ?? 0, counts.get(key)?.of ?? 0)
+  return {
+    trapsTaken: Object.fromEntries(trapKinds.map((kind) => [kind, rateOf(kind)])) as Record<TrapKind, Rate>,
+    hardlyMovedTaken: rateOf('hardly-moved'),
+  }
 }
 
 /**
@@ -164,7 +200,7 @@ function trapRates(pairs: ReadonlySet<string>, truth: Truth): Record<TrapKind, R
  * photo outside it, or one the truth does not know, makes every pair with it false. Pairs are unordered pairs of files that
  * share a group of a tier; "overall" is their union over the tiers.
  */
-export function measureQuality(truth: Truth, result: ScanResult, directory: string): Quality {
+export function measureQuality(truth: Truth, result: MeasuredResult, directory: string): Quality {
   const prefix = `${directory.replaceAll('\\', '/').replace(/\/+$/, '')}/`
   const toRelative = (path: string): string => {
     const plain = path.replaceAll('\\', '/')
@@ -189,32 +225,8 @@ export function measureQuality(truth: Truth, result: ScanResult, directory: stri
   return {
     overall: measurePairs(all, truth, lookup),
     tiers: { exact: measured('exact'), perceptual: measured('perceptual'), ai: measured('ai') },
+    relations: measureRelations(truth, linksOf(result, toRelative)),
     falsePairs,
     missed,
   }
-}
-
-const shown = ({ value }: Rate): string => (value === null ? '–' : value.toFixed(3))
-
-/** The measurement as a Markdown table, one column a tier and one for all together. */
-export function formatQualityTable(quality: Quality): string {
-  const columns: [string, TierQuality][] = [
-    ['exact', quality.tiers.exact],
-    ['perceptual', quality.tiers.perceptual],
-    ['AI', quality.tiers.ai],
-    ['all', quality.overall],
-  ]
-  const row = (label: string, cell: (tier: TierQuality) => string): string =>
-    `| ${label} | ${columns.map(([, tier]) => cell(tier)).join(' | ')} |`
-  return [
-    `| | ${columns.map(([name]) => name).join(' | ')} |`,
-    `|---|${columns.map(() => '---').join('|')}|`,
-    row('pairs grouped', (tier) => String(tier.pairs)),
-    row('precision P', (tier) => shown(tier.precision)),
-    row('precision P* (no traps, no tiles of one photo)', (tier) => shown(tier.precisionWithoutTraps)),
-    row('recall, all true pairs', (tier) => shown(tier.recall)),
-    row('F1 / F1 with P*', (tier) => `${tier.f1?.toFixed(3) ?? '–'} / ${tier.f1WithoutTraps?.toFixed(3) ?? '–'}`),
-    ...editKinds.map((kind) => row(`recall ${kind}`, (tier) => shown(tier.recallByKind[kind]))),
-    ...trapKinds.map((kind) => row(`${kind} taken for duplicates`, (tier) => shown(tier.trapsTaken[kind]))),
-  ].join('\n')
 }

@@ -1,5 +1,6 @@
 import type { ScanResult } from '../../../src/shared/contract/scan-result.ts'
-import { measureQuality, type Quality, type Rate } from '../../support/measure-quality.ts'
+import { measureQuality, type Quality } from '../../support/measure-quality.ts'
+import type { Rate } from '../../support/rate.ts'
 import { measured, type BarResult } from '../bar.ts'
 import type { Bench } from '../workspace.ts'
 
