@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks'
 import type { Preprocessing } from '../../shared/contract/photo.ts'
 import { asTwinlensError, isCancellation, TwinlensError } from '../../shared/errors.ts'
 import type { ServerTiming } from '../embedding/remote/inference-client.ts'
-import { identifyPhoto } from '../imaging/identify.ts'
 import { defaultDecodeLimits } from '../imaging/limits.ts'
 import { modelPixelsOf } from '../imaging/model-pixels.ts'
-import { orientedSize, readPhotoHeader } from '../imaging/photo-header.ts'
+import { openPhoto } from '../imaging/open-photo.ts'
+import { orientedSize } from '../imaging/photo-header.ts'
 import { decodeRendition } from '../imaging/rendition.ts'
 import type { FailureCount } from './load-tally.ts'
 import type { LoadTarget } from './load-target.ts'
@@ -147,8 +147,8 @@ class PipelineRun {
       const bytes = await readPhoto(photo)
       const decodeFrom = performance.now()
       const limits = defaultDecodeLimits
-      const header = await readPhotoHeader(bytes, identifyPhoto(bytes, limits), limits)
-      const rendition = await decodeRendition(bytes, header, limits, this.#signal)
+      const { header, picture } = await openPhoto(bytes, limits)
+      const rendition = await decodeRendition(picture, header, limits, this.#signal)
       const preprocessFrom = performance.now()
       const { width, height } = orientedSize(header)
       const pixels = await modelPixelsOf(rendition, width, height, this.#preprocessing)

@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { damaged, newer, type Connection } from './database.ts'
 import { applicationId, schemaVersion1, schemaVersion2 } from './schema.ts'
+import { retryUnreadFormats } from './schema-retry-formats.ts'
 
 /** Step `n` (from 0) takes a file from `user_version` n to n + 1. Steps that were published never change. */
 export type Migration = (connection: Connection) => void
@@ -8,6 +9,7 @@ export type Migration = (connection: Connection) => void
 export const migrations: readonly Migration[] = [
   (connection) => connection.exec(schemaVersion1),
   (connection) => connection.exec(schemaVersion2),
+  (connection) => connection.exec(retryUnreadFormats),
 ]
 
 /**

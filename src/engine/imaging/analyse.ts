@@ -3,11 +3,11 @@ import type { PhotoAnalysis } from '../../shared/domain/analysis.ts'
 import { throwIfCancelled } from '../../shared/errors.ts'
 import { framePixelsOf } from './frame-pixels.ts'
 import { inHeavyLane } from './heavy-lane.ts'
-import { identifyPhoto } from './identify.ts'
 import type { DecodeLimits } from './limits.ts'
 import { readMetadata } from './metadata.ts'
 import { modelPixelsOf } from './model-pixels.ts'
-import { orientedSize, readPhotoHeader } from './photo-header.ts'
+import { openPhoto } from './open-photo.ts'
+import { orientedSize } from './photo-header.ts'
 import { hashPixels } from './pixel-hash.ts'
 import { measureQuality } from './quality.ts'
 import { releasePixels } from './release-pixels.ts'
@@ -31,10 +31,12 @@ export interface AnalyseOptions {
 export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Promise<PhotoAnalysis> {
   const { preprocessing, limits, signal } = options
   throwIfCancelled(signal)
-  const format = identifyPhoto(bytes, limits)
-  const header = await readPhotoHeader(bytes, format, limits)
+  const photo = await openPhoto(bytes, limits)
+  const { format, header, picture } = photo
   throwIfCancelled(signal)
-  const rendition = await inHeavyLane(header.decoderBytes, signal, () => decodeRendition(bytes, header, limits, signal))
+  const rendition = await inHeavyLane(header.decoderBytes, signal, () =>
+    decodeRendition(picture, header, limits, signal),
+  )
   throwIfCancelled(signal)
   const { width, height } = orientedSize(header)
   const [small, modelPixels] = await Promise.all([
@@ -47,11 +49,11 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
   const framePixels = preprocessing === null ? null : await framePixelsOf(rendition, plane, preprocessing)
   const analysis: PhotoAnalysis = {
     format,
-    width,
-    height,
+    width: photo.width,
+    height: photo.height,
     orientation: header.orientation,
     truncated: rendition.truncated,
-    metadata: readMetadata(header.exif, header.xmp),
+    metadata: readMetadata(photo.exif, photo.xmp),
     quality: measureQuality(plane, signature.luma, header.jpeg),
     signature,
     pixelHash: hashPixels(bytes, format, header.orientation, header.jpeg),

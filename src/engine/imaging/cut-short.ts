@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 
 const saysSo =
-  /premature|truncat|unexpected end|end of (file|image|stream|data)|eof|too short|short read|not enough|bad seek/i
+  /premature|truncat|incomplete|unexpected end|end of (file|image|stream|data)|eof|too short|short read|not enough|bad seek/i
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { TwinlensError, throwIfCancelled } from '../../shared/errors.ts'
-import type { DecodeReply, DecodeRequest } from './heic-messages.ts'
+import type { DecodeReply, DecodeRequest } from './decoder-messages.ts'
 
 /** A worker's WebAssembly memory only grows: after a picture this large it is replaced. */
 const recyclePixels = 30_000_000
@@ -20,7 +20,7 @@ const slots: Slot[] = Array.from({ length: poolSize }, () => ({ worker: null, bu
 const waiting: (() => void)[] = []
 
 function startWorker(slot: Slot): Worker {
-  const file = import.meta.url.endsWith('.ts') ? './heic-worker.ts' : './heic-worker.mjs'
+  const file = import.meta.url.endsWith('.ts') ? './decoder-worker.ts' : './decoder-worker.mjs'
   const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: 512 } })
   worker.on('error', () => undefined) // Told to whoever waits for it; an idle one is simply replaced.
   worker.on('exit', () => {

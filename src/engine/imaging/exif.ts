@@ -1,3 +1,5 @@
+import { tiffOrder } from './tiff-directories.ts'
+
 /** The EXIF fields that Twinlens reads (CIPA DC-008, "Exif 3.0"), as written; what a file does not carry is missing. */
 export interface ExifFields {
   make?: string
@@ -14,13 +16,15 @@ export interface ExifFields {
   latitudeRef?: string
   longitudeRef?: string
   rating?: number[]
+  /** EXIF orientation 1–8. */
+  orientation?: number[]
   /** Degrees, minutes, seconds; NaN for a division by zero. */
   latitude?: number[]
   longitude?: number[]
 }
 
 type TextField = Exclude<keyof ExifFields, NumberField>
-type NumberField = 'rating' | 'latitude' | 'longitude'
+type NumberField = 'rating' | 'orientation' | 'latitude' | 'longitude'
 
 /*
  * Only the wanted tags are read, and a bounded number of values of each. Reading every tag that a hostile block declares, as
@@ -39,7 +43,10 @@ const textTags: ReadonlyMap<number, TextField> = new Map([
   [0x9292, 'subSecTimeDigitized'],
   [0xa434, 'lensModel'],
 ])
-const numberTags: ReadonlyMap<number, NumberField> = new Map([[0x4746, 'rating']])
+const numberTags: ReadonlyMap<number, NumberField> = new Map([
+  [0x0112, 'orientation'],
+  [0x4746, 'rating'],
+])
 const gpsTextTags: ReadonlyMap<number, TextField> = new Map([
   [1, 'latitudeRef'],
   [3, 'longitudeRef'],
@@ -63,13 +70,8 @@ interface Block {
 
 function openBlock(source: Buffer): Block | null {
   const bytes = source.toString('latin1', 0, 6) === 'Exif\0\0' ? source.subarray(6) : source
-  const order = bytes.toString('latin1', 0, 2)
-  if (order !== 'II' && order !== 'MM') return null
-  const block =
-    order === 'MM'
-      ? { bytes, short: (at: number) => bytes.readUInt16BE(at), long: (at: number) => bytes.readUInt32BE(at) }
-      : { bytes, short: (at: number) => bytes.readUInt16LE(at), long: (at: number) => bytes.readUInt32LE(at) }
-  return block.short(2) === 42 ? block : null
+  const numbers = tiffOrder(bytes)
+  return numbers && { bytes, ...numbers }
 }
 
 /** Bytes of one value by TIFF type: 1 byte, 2 text, 3 short, 4 long, 5 rational, 7 undefined, 9 and 10 signed. */
@@ -123,30 +125,41 @@ function readDirectory(
   return nested
 }
 
+const main = { text: textTags, numbers: numberTags }
+const place = { text: gpsTextTags, numbers: gpsNumberTags }
+
+function inside(read: () => void): void {
+  try {
+    read()
+  } catch {
+    // A directory that lies outside the block.
+  }
+}
+
+/** Reads a TIFF structure whose first directory is the GPS one (Canon's CR3). Never throws. */
+export function readPlace(source: Buffer): ExifFields {
+  const fields: ExifFields = {}
+  inside(() => {
+    const block = openBlock(source)
+    if (block !== null) readDirectory(block, block.long(4), place, fields)
+  })
+  return fields
+}
+
 /**
  * Reads an EXIF block (with or without its `Exif\0\0` mark) or a whole TIFF file. What is broken is missing from the result;
  * never throws, and takes time in proportion to a few hundred entries whatever the block claims.
  */
 export function readExif(source: Buffer): ExifFields {
   const fields: ExifFields = {}
-  const inside = (read: () => void): void => {
-    try {
-      read()
-    } catch {
-      // A directory that lies outside the block.
-    }
-  }
   inside(() => {
     const block = openBlock(source)
     if (block === null) return
-    const main = { text: textTags, numbers: numberTags }
     const nested = readDirectory(block, block.long(4), main, fields)
     const exif = nested.get(exifDirectory)
     const gps = nested.get(gpsDirectory)
     if (exif !== undefined) inside(() => readDirectory(block, exif, main, fields))
-    if (gps !== undefined) {
-      inside(() => readDirectory(block, gps, { text: gpsTextTags, numbers: gpsNumberTags }, fields))
-    }
+    if (gps !== undefined) inside(() => readDirectory(block, gps, place, fields))
   })
   return fields
 }

@@ -105,10 +105,10 @@ function withXmp(metadata: PhotoMetadata, xmp: XmpFields): PhotoMetadata {
 }
 
 /**
- * What a photo's EXIF and XMP blocks say. A block that is broken gives nothing and never fails the photo; dates that do not
- * exist, places off the Earth and ratings outside −1…5 are left out.
+ * What a photo's EXIF (a block, or what was read of it) and XMP say. A block that is broken gives nothing and never fails the
+ * photo; dates that do not exist, places off the Earth and ratings outside −1…5 are left out.
  */
-export function readMetadata(exif: Buffer | null, xmp: Buffer | null): PhotoMetadata {
-  const metadata = fromExif(exif === null ? {} : readExif(exif))
+export function readMetadata(exif: Buffer | ExifFields | null, xmp: Buffer | null): PhotoMetadata {
+  const metadata = fromExif(Buffer.isBuffer(exif) ? readExif(exif) : (exif ?? {}))
   return xmp === null ? metadata : withXmp(metadata, readXmp(xmp))
 }

@@ -1,13 +1,12 @@
 import type { Metadata } from 'sharp'
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 import { TwinlensError } from '../../shared/errors.ts'
-import { readBmpHeader } from './bmp.ts'
 import { looksCutShort } from './cut-short.ts'
 import { isSrgbProfile } from './icc-profile.ts'
 import { readJpegFile, type JpegFile } from './jpeg-file.ts'
 import { assertPixelsWithin, type DecodeLimits } from './limits.ts'
+import { isOwnFormat, readOutsideHeader } from './outside-header.ts'
 import { sharp } from './sharp.ts'
-import { isTiffRawFile } from './tiff-raw.ts'
 
 /** What is known of a photo before its pixels are decoded. */
 export interface PhotoHeader {
@@ -15,7 +14,7 @@ export interface PhotoHeader {
   /** Pixels as stored, before orientation. */
   storedWidth: number
   storedHeight: number
-  /** EXIF orientation that decoding has to apply; 1 where the decoder applies its container's own (HEIC, AVIF). */
+  /** EXIF orientation that decoding has to apply; 1 where the decoder applies its container's own (HEIC, AVIF, JPEG XL). */
   orientation: number
   /** Which page holds the main picture of a HEIC file. */
   page: number
@@ -30,7 +29,7 @@ export interface PhotoHeader {
   decoderBytes: number
 }
 
-const wholePictureFormats = new Set<ImageFormat>(['heic', 'avif', 'webp', 'gif', 'bmp'])
+const wholePictureFormats = new Set<ImageFormat>(['heic', 'avif', 'webp', 'gif'])
 
 async function readMetadata(bytes: Buffer, format: ImageFormat): Promise<Metadata> {
   try {
@@ -45,28 +44,12 @@ async function readMetadata(bytes: Buffer, format: ImageFormat): Promise<Metadat
   }
 }
 
-function bmpHeader(bytes: Buffer, limits: DecodeLimits): PhotoHeader {
-  const bare = { orientation: 1, page: 0, profile: null, convertsInDecoder: false, exif: null, xmp: null, jpeg: null }
-  try {
-    const { width, height } = readBmpHeader(bytes)
-    assertPixelsWithin(width, height, true, limits)
-    return { ...bare, format: 'bmp', storedWidth: width, storedHeight: height, decoderBytes: width * height * 3 }
-  } catch (cause) {
-    if (cause instanceof TwinlensError) throw cause
-    const code = cause instanceof RangeError ? 'truncated' : 'decode-error'
-    throw new TwinlensError(code, 'The beginning of the file is damaged; the picture cannot be opened.', { cause })
-  }
-}
-
 /**
  * Reads size, orientation, profile and metadata blocks, and refuses what is too large before any pixel is decoded.
  * Throws `truncated`, `decode-error`, `too-large`, `unsupported-format`.
  */
 export async function readPhotoHeader(bytes: Buffer, format: ImageFormat, limits: DecodeLimits): Promise<PhotoHeader> {
-  if (format === 'bmp') return bmpHeader(bytes, limits)
-  if (format === 'tiff' && isTiffRawFile(bytes)) {
-    throw new TwinlensError('unsupported-format', 'This is a camera raw file, which Twinlens does not read yet.')
-  }
+  if (isOwnFormat(format)) return readOutsideHeader(bytes, format, limits)
   const metadata = await readMetadata(bytes, format)
   const jpeg = format === 'jpeg' ? readJpegFile(bytes) : null
   const { width, height } = metadata

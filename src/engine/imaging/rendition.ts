@@ -2,6 +2,7 @@ import type { Sharp, SharpOptions } from 'sharp'
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 import { looksCutShort } from './cut-short.ts'
+import { isOutsideFormat } from './decoder-messages.ts'
 import { decodeInWorker } from './decoder-pool.ts'
 import { wrapWithProfile } from './icc-profile.ts'
 import type { DecodeLimits } from './limits.ts'
@@ -181,18 +182,18 @@ function isFlatLine(
 
 interface WorkerPixels {
   source: Sharp
-  /** How much of the picture the file holds, 0–1. */
-  share: number
+  /** How much of the picture the file holds, 0–1; null for "not all of it". */
+  share: number | null
 }
 
-/** Full-size pixels of a HEIC or BMP as a sharp source. Throws `too-large`, `truncated`, `decode-error`, … */
+/** Full-size pixels of what libvips does not read as a sharp source. Throws `too-large`, `truncated`, `decode-error`, … */
 export async function decodeOutside(
   bytes: Buffer,
   header: PhotoHeader,
   limits: DecodeLimits,
   signal: AbortSignal | undefined,
 ): Promise<WorkerPixels> {
-  const kind = header.format === 'bmp' ? 'bmp' : 'heic'
+  const kind = isOutsideFormat(header.format) ? header.format : 'heic'
   const maxPixels = Math.min(limits.maxPixels, limits.maxBufferedPixels)
   // A copy of these bytes alone: a view would take all of the memory that it is a part of to the worker.
   const request = { kind, bytes: new Uint8Array(bytes), page: header.page, maxPixels } as const
@@ -204,9 +205,10 @@ export async function decodeOutside(
     }
     throw decodeFailure(new Error(reply.message), bytes, header.format, limits.seconds)
   }
+  const { data, share } = reply
+  if (reply.form === 'png') return { source: sharp(data, { limitInputPixels: maxPixels }), share }
   const { width, height, channels } = reply
-  const source = sharp(reply.data, { raw: { width, height, channels }, limitInputPixels: maxPixels })
-  return { source, share: reply.share }
+  return { source: sharp(data, { raw: { width, height, channels }, limitInputPixels: maxPixels }), share }
 }
 
 async function convertToSrgb(image: RgbImage, profile: Buffer): Promise<RgbImage> {
@@ -227,14 +229,11 @@ export async function decodeRendition(
   const { width, height } = orientedSize(header)
   const plan = planRendition(header.format, width, height)
   let rendition: Rendition
-  if (header.format === 'heic' || header.format === 'bmp') {
+  if (isOutsideFormat(header.format)) {
     const { source, share } = await decodeOutside(bytes, header, limits, signal)
-    if (share < leastShown) throw tooLittle(null)
-    rendition = {
-      ...(await toRgb(reduce(source, plan, header.format))),
-      picture: pictureBox(header, plan),
-      truncated: share < 1,
-    }
+    const pixels = await toRgb(reduce(source, plan, header.format))
+    if ((share ?? shownShare(pixels, header.orientation)) < leastShown) throw tooLittle(null)
+    rendition = { ...pixels, picture: pictureBox(header, plan), truncated: share !== 1 }
   } else {
     rendition = await decodeBySharp(bytes, header, plan, limits)
   }

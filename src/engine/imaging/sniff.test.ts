@@ -17,7 +17,7 @@ describe('content decides the format', () => {
     expect(sniffFormat(ftyp('mif1', 'avif', 'miaf'))).toBe('avif')
     expect(sniffFormat(ftyp('avis', 'msf1'))).toBe('avif')
     expect(sniffFormat(ftyp('isom', 'mp42'))).toBeNull()
-    expect(sniffFormat(ftyp('crx ', 'isom'))).toBeNull()
+    expect(sniffFormat(ftyp('crx ', 'isom'))).toBe('raw')
   })
 
   test('the others, and look-alikes', () => {
@@ -27,7 +27,12 @@ describe('content decides the format', () => {
     expect(sniffFormat(head('GIF89a'))).toBe('gif')
     expect(sniffFormat(head('II*\0\x08\0\0\0'))).toBe('tiff')
     expect(sniffFormat(head('MM\0*\0\0\0\x08'))).toBe('tiff')
-    expect(sniffFormat(head('II*\0\x10\0\0\0CR\x02\0'))).toBeNull()
+    expect(sniffFormat(head('II*\0\x10\0\0\0CR\x02\0'))).toBe('raw')
+    expect(sniffFormat(head('FUJIFILMCCD-RAW 0201'))).toBe('raw')
+    expect(sniffFormat(head('8BPS\0\x01'))).toBe('psd')
+    expect(sniffFormat(head('\xff\x0a'))).toBe('jxl')
+    expect(sniffFormat(head('\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x68\x04\0\0\x16\0\0\0'))).toBe('ico')
+    expect(sniffFormat(head('\0\0\x01\0\0\0'))).toBeNull()
     expect(sniffFormat(head('BM Some text that begins like a bitmap'))).toBeNull()
     expect(sniffFormat(Buffer.alloc(0))).toBeNull()
   })
@@ -38,8 +43,8 @@ describe('content decides the format', () => {
   })
 
   test('the reason for what is not read', () => {
-    expect(describeNonImage(head('II*\0\x10\0\0\0CR\x02\0'), 'IMG_1.CR2').code).toBe('unsupported-format')
-    expect(describeNonImage(head('8BPS'), 'a.jpg').code).toBe('unsupported-format')
+    expect(describeNonImage(head('something else'), 'IMG_1.CR2').code).toBe('unsupported-format')
+    expect(describeNonImage(head('\0\0\0\x0cjP  '), 'a.jpg').code).toBe('unsupported-format')
     expect(describeNonImage(head('hello'), 'a.jpg').code).toBe('not-an-image')
     expect(describeNonImage(Buffer.alloc(64), 'a.jpg').message).toMatch(/zeros/)
   })

@@ -30,9 +30,33 @@ function sniffBrands(head: Uint8Array): ImageFormat | null {
   return 'heic'
 }
 
-/** Camera raw files that begin like a TIFF, told by their own marks (Canon CR2, and what raw makers put in byte 8). */
-function isTiffRaw(head: Uint8Array): boolean {
-  return ascii(head, 8, 10) === 'CR' || ascii(head, 8, 12) === 'HEAP'
+/**
+ * Camera raw files that their first bytes give away: Canon's CR2 (a TIFF with a mark of its own), CRW and CR3, Fujifilm's RAF,
+ * Olympus' ORF, Panasonic's and Leica's RW2, Minolta's MRW, Sigma's X3F.
+ */
+function isRaw(head: Uint8Array): boolean {
+  const start = ascii(head, 0, 4)
+  return (
+    (start === 'II*\0' && ascii(head, 8, 10) === 'CR') ||
+    ascii(head, 6, 14) === 'HEAPCCDR' ||
+    ascii(head, 4, 12) === 'ftypcrx ' ||
+    ascii(head, 0, 15) === 'FUJIFILMCCD-RAW' ||
+    ['IIRO', 'IIRS', 'MMOR', 'IIU\0', '\0MRM', 'FOVb'].includes(start)
+  )
+}
+
+function isJxl(head: Uint8Array): boolean {
+  return (
+    startsWith(head, [0xff, 0x0a]) || startsWith(head, [0, 0, 0, 12, 0x4a, 0x58, 0x4c, 0x20, 0x0d, 0x0a, 0x87, 0x0a])
+  )
+}
+
+/** ICONDIR: reserved 0, type 1, a few pictures, the first of which lies behind the directory. */
+function isIcon(head: Uint8Array): boolean {
+  if (!startsWith(head, [0, 0, 1, 0]) || head.length < 22) return false
+  const count = (head[4] ?? 0) | ((head[5] ?? 0) << 8)
+  const offset = (head[18] ?? 0) | ((head[19] ?? 0) << 8) | ((head[20] ?? 0) << 16)
+  return count > 0 && count < 256 && head[9] === 0 && head[21] === 0 && offset >= 6 + 16 * count
 }
 
 function isBmp(head: Uint8Array): boolean {
@@ -43,27 +67,33 @@ function isBmp(head: Uint8Array): boolean {
 
 /**
  * The picture format told from the first bytes (64 or more), never from the name. Null for anything that this release does
- * not decode. A camera raw file that is a TIFF by its first bytes (NEF, DNG, ARW) is 'tiff' here; decoding tells it apart.
+ * not decode. A camera raw file that is a TIFF by its first bytes (NEF, DNG, ARW) is 'tiff' here, and a TGA is nothing: it takes
+ * the whole file to tell (`identifyPhoto`).
  */
 export function sniffFormat(head: Uint8Array): ImageFormat | null {
   if (startsWith(head, [0xff, 0xd8, 0xff])) return 'jpeg'
   if (startsWith(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png'
   if (ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP') return 'webp'
   if (['GIF87a', 'GIF89a'].includes(ascii(head, 0, 6))) return 'gif'
+  if (isRaw(head)) return 'raw'
+  if (isJxl(head)) return 'jxl'
+  if (ascii(head, 0, 4) === '8BPS') return 'psd'
+  if (isIcon(head)) return 'ico'
   const tiff = [
     [0x49, 0x49, 0x2a, 0],
     [0x4d, 0x4d, 0, 0x2a],
     [0x49, 0x49, 0x2b, 0],
     [0x4d, 0x4d, 0, 0x2b],
   ].some((mark) => startsWith(head, mark))
-  if (tiff) return isTiffRaw(head) ? null : 'tiff'
+  if (tiff) return 'tiff'
   if (isBmp(head)) return 'bmp'
   return sniffBrands(head)
 }
 
-const decodedExtensions = 'jpg jpeg jpe jfif png webp avif heic heif hif tif tiff gif bmp dib'
-const rawExtensions = '3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f'
-const otherExtensions = 'jxl jp2 j2k psd psb svg ico tga exr hdr'
+const decodedExtensions = 'jpg jpeg jpe jfif png webp avif heic heif hif tif tiff gif bmp dib jxl psd psb tga ico'
+const rawExtensions =
+  '3fr arw cr2 cr3 crw dcr dng erf fff gpr iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f'
+const otherExtensions = 'jp2 j2k svg exr hdr'
 const promised = new Set(`${decodedExtensions} ${rawExtensions} ${otherExtensions}`.split(' '))
 const raw = new Set(rawExtensions.split(' '))
 
@@ -79,15 +109,8 @@ export function looksLikePhotoName(name: string): boolean {
 
 /** Pictures that this release knows by sight and does not decode. */
 function unsupportedKind(head: Uint8Array, name: string): string | null {
-  if (raw.has(extension(name))) return `a camera raw file (${extension(name).toUpperCase()})`
-  if (isTiffRaw(head) || ascii(head, 0, 8) === 'FUJIFILM' || ascii(head, 4, 11) === 'ftypcrx')
-    return 'a camera raw file'
-  if (ascii(head, 0, 4) === 'FOVb' || startsWith(head, [0x49, 0x49, 0x55, 0]) || ascii(head, 0, 4) === 'IIRO') {
-    return 'a camera raw file'
-  }
-  if (startsWith(head, [0xff, 0x0a]) || ascii(head, 4, 8) === 'JXL ') return 'a JPEG XL picture'
+  if (raw.has(extension(name))) return `a camera raw file of an unknown kind (${extension(name).toUpperCase()})`
   if (ascii(head, 4, 8) === 'jP  ' || startsWith(head, [0xff, 0x4f, 0xff, 0x51])) return 'a JPEG 2000 picture'
-  if (ascii(head, 0, 4) === '8BPS') return 'a Photoshop document'
   if (/^(﻿|ï»¿)?\s*(<\?xml[^>]*>\s*)?<svg/i.test(ascii(head, 0, head.length)) || extension(name) === 'svg') {
     return 'a drawing (SVG)'
   }

@@ -1,9 +1,10 @@
 import { TwinlensError } from '../../shared/errors.ts'
 import { inHeavyLane } from './heavy-lane.ts'
 import { wrapWithProfile } from './icc-profile.ts'
-import { identifyPhoto } from './identify.ts'
 import type { DecodeLimits } from './limits.ts'
-import { orientedSize, readPhotoHeader, type PhotoHeader } from './photo-header.ts'
+import { isOutsideFormat } from './decoder-messages.ts'
+import { openPhoto } from './open-photo.ts'
+import { orientedSize, type PhotoHeader } from './photo-header.ts'
 import { decodeOutside } from './rendition.ts'
 import { sharp } from './sharp.ts'
 
@@ -15,7 +16,7 @@ async function encode(bytes: Buffer, header: PhotoHeader, maxSide: number, limit
   const size = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))] as const
   const resize = { fit: 'fill', fastShrinkOnLoad: false } as const
   const jpeg = { quality: jpegQuality } as const
-  if (header.format !== 'heic' && header.format !== 'bmp') {
+  if (!isOutsideFormat(header.format)) {
     return sharp(bytes, { failOn: 'none', limitInputPixels: limits.maxPixels })
       .autoOrient()
       .resize(...size, resize)
@@ -42,10 +43,9 @@ export async function renderView(
   bytes: Buffer,
   { maxSide, limits }: { maxSide: number; limits: DecodeLimits },
 ): Promise<Uint8Array> {
-  const format = identifyPhoto(bytes, limits)
-  const header = await readPhotoHeader(bytes, format, limits)
+  const { picture, header } = await openPhoto(bytes, limits)
   try {
-    return await inHeavyLane(header.decoderBytes, undefined, () => encode(bytes, header, maxSide, limits))
+    return await inHeavyLane(header.decoderBytes, undefined, () => encode(picture, header, maxSide, limits))
   } catch (error) {
     if (error instanceof TwinlensError) throw error
     throw new TwinlensError('decode-error', 'The picture is damaged and cannot be shown.', { cause: error })

@@ -1,7 +1,21 @@
 import { z } from 'zod'
 
-/** Formats told by content, never by file name. */
-export const ImageFormat = z.enum(['jpeg', 'png', 'webp', 'avif', 'heic', 'tiff', 'gif', 'bmp'])
+/** Formats told by content, never by file name; `raw` stands for all makers' camera raw files. */
+export const ImageFormat = z.enum([
+  'jpeg',
+  'png',
+  'webp',
+  'avif',
+  'heic',
+  'tiff',
+  'gif',
+  'bmp',
+  'raw',
+  'jxl',
+  'psd',
+  'tga',
+  'ico',
+])
 export type ImageFormat = z.infer<typeof ImageFormat>
 
 /** What a photo says about itself (EXIF, XMP). A field the file does not carry is null. */
