@@ -3,6 +3,7 @@ import { asTwinlensError, isCancellation, TwinlensError } from '../shared/errors
 import { displayPath, type FilePath } from '../shared/domain/file-path.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { JournalRecord } from './catalog/journal.ts'
+import { checkCompanion, checkContents } from './cleaning/check-companions.ts'
 import { checkRemoval } from './cleaning/check-removal.ts'
 import type { Destination, Removal } from './cleaning/removal.ts'
 import { moveBack, moveToFolder } from './files/move.ts'
@@ -22,9 +23,10 @@ export interface CleanUpParts {
 }
 
 /**
- * Removes files one by one, each checked just before it goes (see [Note: Checks before a file goes]). The journal says what
+ * Removes photos one by one, each with what belongs to it ([Note: Units]) and checked just before it goes (see [Note: Checks
+ * before a file goes]). The journal says what
  * is intended before and what happened after each file, so a failure or a pulled plug halfway leaves the truth. A file that
- * cannot go is skipped with its reason; the rest goes on. Cancelling stops between two files.
+ * cannot go is skipped with its reason; the rest goes on. Cancelling stops between two photos.
  */
 export async function applyRemovals(
   removals: readonly Removal[],
@@ -32,10 +34,11 @@ export async function applyRemovals(
   parts: CleanUpParts,
 ): Promise<CleanUpReport> {
   const { catalog, signal } = parts
+  const units = await hashCompanions(removals, signal)
   const journalId = catalog.journal.begin({
     destination: destination.kind,
     destinationPath: destination.kind === 'folder' ? destination.path : null,
-    items: removals.map(({ path, name, bytes, contentHash, stamp }) => ({
+    items: units.flat().map(({ path, name, bytes, contentHash, stamp }) => ({
       path,
       name,
       bytes,
@@ -43,53 +46,112 @@ export async function applyRemovals(
       contentHash: Buffer.from(contentHash, 'hex'),
     })),
   })
-  const items = catalog.journal.read(journalId).items
+  const ids = catalog.journal.read(journalId).items.map(({ id }) => id)
   const checked = new Map<string, boolean>()
   for (const [index, removal] of removals.entries()) {
-    const item = items[index]
-    if (item === undefined || signal.aborted) break
+    const unit = units[index] ?? []
+    const itemIds = ids.splice(0, unit.length)
+    if (signal.aborted) break
     parts.onProgress?.({ done: index, total: removals.length, name: displayPath(removal.name) })
-    await removeOne(removal, item.id, destination, parts, checked)
+    await removeUnit(removal, unit, itemIds, { destination, parts, checked })
   }
   catalog.journal.finish(journalId)
   parts.onProgress?.({ done: removals.length, total: removals.length, name: '' })
   return reportOf(catalog, journalId)
 }
 
-async function removeOne(
+/** A file on its way: a photo or what belongs to it. `contentHash` is lower-case hex. */
+type LeavingFile = Pick<Removal, 'path' | 'name' | 'bytes' | 'stamp' | 'contentHash'>
+
+/** What a companion's journal item says when its content could not be read: nothing is equal to it, so the file stays. */
+const unknownHash = '0'.repeat(32)
+
+/** For each photo the files that go together, the photo first. */
+async function hashCompanions(removals: readonly Removal[], signal: AbortSignal): Promise<LeavingFile[][]> {
+  const units: LeavingFile[][] = []
+  for (const removal of removals) {
+    const unit: LeavingFile[] = [removal]
+    for (const companion of removal.companions) {
+      const hash = await hashFile(companion.path, signal).then(hexOf, () => unknownHash)
+      unit.push({ ...companion, contentHash: hash })
+    }
+    units.push(unit)
+  }
+  return units
+}
+
+interface Removing {
+  destination: Destination
+  parts: CleanUpParts
+  checked: Map<string, boolean>
+}
+
+/** Removes a photo and then what belongs to it; nothing of it where the photo cannot go or a part has no other copy. */
+async function removeUnit(
   removal: Removal,
-  itemId: number,
-  destination: Destination,
-  { catalog, trash, signal }: CleanUpParts,
-  checked: Map<string, boolean>,
+  unit: readonly LeavingFile[],
+  itemIds: readonly number[],
+  { destination, parts, checked }: Removing,
 ): Promise<void> {
+  const { catalog, signal } = parts
+  const skip = (at: number, error: unknown): void => {
+    const { code, message } = asTwinlensError(error)
+    catalog.journal.settle(itemIds[at] ?? 0, 'skipped', { code, message, movedTo: null })
+  }
+  let gone = false
   try {
     await checkRemoval(removal, checked, signal)
+    await checkContents(removal, signal)
+    gone = await removeOne(removal, removal.folder, itemIds[0] ?? 0, destination, parts)
   } catch (error) {
     if (isCancellation(error)) return
-    const { code, message } = asTwinlensError(error)
-    return catalog.journal.settle(itemId, 'skipped', { code, message, movedTo: null })
+    skip(0, error)
   }
-  const relative = removal.path.slice(removal.folder.length).replace(/^[/\\]+/, '')
+  for (const [at, companion] of removal.companions.entries()) {
+    const file = unit[at + 1]
+    if (file === undefined) continue
+    try {
+      if (!gone)
+        throw new TwinlensError('last-copy', `${displayPath(removal.name)} stays, so what belongs to it stays.`)
+      await checkCompanion(companion, file.contentHash, removal.path)
+    } catch (error) {
+      skip(at + 1, error)
+      continue
+    }
+    await removeOne(file, removal.folder, itemIds[at + 1] ?? 0, destination, parts)
+  }
+}
+
+/** Returns whether the file is gone. */
+async function removeOne(
+  file: LeavingFile,
+  folder: FilePath,
+  itemId: number,
+  destination: Destination,
+  { catalog, trash }: CleanUpParts,
+): Promise<boolean> {
+  const relative = file.path.slice(folder.length).replace(/^[/\\]+/, '')
   // Where it is about to go, so that a process that is cut off here leaves word of it.
   catalog.journal.intend(itemId, destination.kind === 'folder' ? joinPath(destination.path, relative) : undefined)
   try {
     let movedTo: FilePath | null = null
     if (destination.kind === 'folder') {
-      movedTo = await moveToFolder(removal.path, destination.path, relative)
+      movedTo = await moveToFolder(file.path, destination.path, relative)
     } else {
       const startedMs = Date.now()
-      await trash(removal.path)
-      movedTo = await findInTrash(removal.path, { trashedAfterMs: startedMs - 2000 }).catch(() => null)
+      await trash(file.path)
+      movedTo = await findInTrash(file.path, { trashedAfterMs: startedMs - 2000 }).catch(() => null)
     }
     catalog.journal.settle(itemId, 'removed', { code: null, message: null, movedTo })
-    const row = catalog.photos.lookup([removal.path]).get(removal.path)
+    const row = catalog.photos.lookup([file.path]).get(file.path)
     if (row !== undefined) catalog.photos.removeFiles([row.id])
+    return true
   } catch (error) {
     const { code, message } = asTwinlensError(error)
-    const stillThere = (await statFile(removal.path)) !== null
+    const stillThere = (await statFile(file.path)) !== null
     const note = stillThere ? message : `${message} The file is no longer at its place.`
     catalog.journal.settle(itemId, stillThere ? 'failed' : 'unknown', { code, message: note, movedTo: null })
+    return !stillThere
   }
 }
 

@@ -1,14 +1,15 @@
 import type { CleanUpPlan, PlanItem, PlanWarning } from '../../shared/contract/clean-up.ts'
 import type { Tier } from '../../shared/contract/groups.ts'
-import { displayPath } from '../../shared/domain/file-path.ts'
+import { displayPath, type FilePath } from '../../shared/domain/file-path.ts'
 import { isUnicode } from '../../shared/domain/path-bytes.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import { folderOf, nameOf } from '../files/native-path.ts'
 import { hasTrash } from '../files/trash.ts'
-import { planRemovals, type PlanGroup } from '../keeping/plan.ts'
+import { planRemovals, type PlanGroup, type PlannedRemoval } from '../keeping/plan.ts'
 import type { PhotoGroup } from '../reviewing/group-builder.ts'
 import type { ReviewSession } from '../reviewing/review-session.ts'
-import type { Destination, Removal, Survivor } from './removal.ts'
+import { planUnits } from './companions.ts'
+import type { Companion, Destination, Removal, Survivor } from './removal.ts'
 
 export interface PreparedPlan {
   plan: CleanUpPlan
@@ -43,13 +44,15 @@ export async function planCleanUp(
     allGroups.map((group) => planGroup(session, group)),
     new Set(firstGroup.keys()),
   )
-  const going = new Set(result.removals.map((removal) => removal.id))
+  const wholly = await planWholeUnits(session, allGroups, result.removals)
+  const going = new Set(wholly.removals.map((removal) => removal.id))
   const groupsOf = groupsByPhoto(allGroups, going)
   const removals: Removal[] = []
   const items: PlanItem[] = []
-  for (const { id: photoId, keeps } of result.removals) {
+  for (const { id: photoId, keeps } of wholly.removals) {
     const [photo, group] = [session.photo(photoId), firstGroup.get(photoId)]
     if (photo === undefined || group === undefined) continue
+    const companions = wholly.companions.get(photo.path) ?? []
     const survivors = (groupsOf.get(photoId) ?? []).map((each) => survivorsOf(each, going, hashOf))
     const verdict = session.verdict(photoId)
     removals.push({
@@ -63,6 +66,7 @@ export async function planCleanUp(
       tier: group.tier,
       because: verdict.because,
       survivors,
+      companions,
     })
     items.push({
       photoId,
@@ -72,13 +76,55 @@ export async function planCleanUp(
       tier: group.tier,
       because: verdict.because,
       keeps: displayPath(session.photo(keeps)?.path ?? ''),
+      companions: companions.map(({ name, bytes, kind, unique }) => ({ name: displayPath(name), bytes, kind, unique })),
     })
   }
-  const warnings = await warningsOf(session, removals, items, result.refused, offline, destination)
-  const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
+  const left = { refused: result.refused, offline, incomplete: wholly.incomplete }
+  const warnings = await warningsOf(session, removals, items, left, destination)
   const shown =
     destination.kind === 'trash' ? destination : { kind: 'folder' as const, path: displayPath(destination.path) }
-  return { plan: { id, destination: shown, items, files: items.length, bytes, warnings }, removals, destination }
+  return { plan: { id, destination: shown, items, ...totalsOf(removals), warnings }, removals, destination }
+}
+
+function totalsOf(removals: readonly Removal[]): Pick<CleanUpPlan, 'files' | 'companions' | 'bytes'> {
+  const companions = removals.flatMap((removal) => removal.companions)
+  const bytes = [...removals, ...companions].reduce((sum, each) => sum + each.bytes, 0)
+  return { files: removals.length, companions: companions.length, bytes }
+}
+
+interface WholeUnits {
+  removals: readonly PlannedRemoval[]
+  companions: ReadonlyMap<FilePath, readonly Companion[]>
+  /** Photos that stay because a part of their unit has no other copy. */
+  incomplete: { photoId: number; part: string }[]
+}
+
+/** The planned removals whose whole unit can go ([Note: Units]), and what goes with them. */
+async function planWholeUnits(
+  session: ReviewSession,
+  allGroups: readonly PhotoGroup[],
+  planned: readonly PlannedRemoval[],
+): Promise<WholeUnits> {
+  const going = new Set(planned.map(({ id }) => id))
+  const groupsOf = groupsByPhoto(allGroups, going)
+  const idOf = new Map<FilePath, number>()
+  const photos = planned.flatMap(({ id }) => {
+    const photo = session.photo(id)
+    if (photo === undefined) return []
+    idOf.set(photo.path, id)
+    const stay = (groupsOf.get(id) ?? []).flatMap((group) =>
+      group.photos.filter((each) => !going.has(each.fileId) && !each.offline).map(({ path }) => path),
+    )
+    return [{ path: photo.path, takenAt: photo.takenAt, survivors: [...new Set(stay)] }]
+  })
+  const takenAt = new Map(session.allPhotos().map((photo) => [photo.path, photo.takenAt]))
+  const { companions, incomplete } = await planUnits(photos, (path) => takenAt.get(path) ?? null)
+  const stays = new Set([...incomplete.keys()].map((path) => idOf.get(path)))
+  return {
+    removals: planned.filter(({ id }) => !stays.has(id)),
+    companions,
+    incomplete: [...incomplete].map(([path, part]) => ({ photoId: idOf.get(path) ?? 0, part })),
+  }
 }
 
 /** The photo that the group is shown from comes first: of several that could stay, the plan spares it. */
@@ -123,8 +169,11 @@ async function warningsOf(
   session: ReviewSession,
   removals: readonly Removal[],
   items: readonly PlanItem[],
-  refused: readonly { id: number }[],
-  offline: ReadonlyMap<number, PhotoRow>,
+  left: {
+    refused: readonly { id: number }[]
+    offline: ReadonlyMap<number, PhotoRow>
+    incomplete: WholeUnits['incomplete']
+  },
   destination: Destination,
 ): Promise<PlanWarning[]> {
   const warnings: PlanWarning[] = []
@@ -138,10 +187,21 @@ async function warningsOf(
     removals.flatMap((removal, k) => (test(removal) ? [idOf(k)] : []))
   warn(
     'last-copy',
-    refused.map(({ id }) => id),
+    left.refused.map(({ id }) => id),
     (n) => `${n} marked for removal stay: each is the last one of its group.`,
   )
-  warn('offline', [...offline.keys()], (n) => `${n} marked for removal stay: the drive is not connected.`)
+  warn('offline', [...left.offline.keys()], (n) => `${n} marked for removal stay: the drive is not connected.`)
+  warn(
+    'unit-incomplete',
+    left.incomplete.map(({ photoId }) => photoId),
+    (n) =>
+      `${n} marked for removal stay: a raw file, JPEG or video that belongs to each has no other copy (${examplesOf(left.incomplete)}).`,
+  )
+  warn(
+    'unique-sidecar',
+    where((removal) => removal.companions.some(({ unique, kind }) => unique && kind === 'sidecar')),
+    (n) => `${n} take along edits or notes (XMP, AAE) of which no copy lies beside the photo that stays.`,
+  )
   warn(
     'similar-only',
     where((removal) => removal.tier === 'ai'),
@@ -187,4 +247,10 @@ function keptTruncated(session: ReviewSession, removals: readonly Removal[]): nu
     }
   }
   return [...new Set(kept)]
+}
+
+/** The names of a few parts. */
+function examplesOf(incomplete: WholeUnits['incomplete']): string {
+  const names = incomplete.slice(0, 3).map(({ part }) => displayPath(part))
+  return incomplete.length > 3 ? `${names.join(', ')} …` : names.join(', ')
 }

@@ -7,6 +7,7 @@ import { hashFile, statFile } from '../files/read.ts'
 import { hexOf } from '../hex.ts'
 import { planRemovals, type PlanGroup } from '../keeping/plan.ts'
 import { suggestKeep, type KeepRule } from '../keeping/suggest.ts'
+import { planUnits, type GoingPhoto } from './companions.ts'
 import type { Removal, Survivor } from './removal.ts'
 
 /** The part of `twinlens/scan-result@1` that a clean-up needs; what newer versions add is let through. */
@@ -41,15 +42,16 @@ type Group = CleanableResult['groups'][number]
 type Member = Group['members'][number]
 
 /**
- * What a rule would remove from the groups of a result file. Nothing is touched. Files that are gone meanwhile are left out.
- * `refused` are those that would have been the last of some group, whatever its tier.
+ * What a rule would remove from the groups of a result file, and what belongs to it. Nothing is touched. Files that are gone
+ * meanwhile are left out. `refused` are those that would have been the last of some group, whatever its tier; `incomplete` those
+ * whose unit has a part that nothing else holds ([Note: Units]).
  * Throws `invalid-request` for a file that is not a scan result.
  */
 export async function removalsOfResult(
   raw: unknown,
   tiers: readonly Tier[],
   rule: KeepRule,
-): Promise<{ removals: Removal[]; refused: FilePath[] }> {
+): Promise<{ removals: Removal[]; refused: FilePath[]; incomplete: { path: FilePath; part: string }[] }> {
   const parsed = CleanableResult.safeParse(raw)
   if (!parsed.success) {
     throw new TwinlensError('invalid-request', `This is not a result of scan --json: ${z.prettifyError(parsed.error)}`)
@@ -70,7 +72,12 @@ export async function removalsOfResult(
   }
   const planGroups = await Promise.all(result.groups.map((group) => book.planGroup(group)))
   const plan = planRemovals(planGroups, new Set(wanted.keys()))
-  const going = new Set(plan.removals.map((removal) => removal.id))
+  const planned = new Set(plan.removals.map((removal) => removal.id))
+  const { companions, incomplete } = await planUnits(
+    goingPhotos(result, planned, book),
+    (path) => book.member(book.idOf(path))?.takenAt ?? null,
+  )
+  const going = new Set([...planned].filter((id) => !incomplete.has(book.member(id)?.path ?? '')))
   const removals: Removal[] = []
   for (const id of going) {
     const [member, want] = [book.member(id), wanted.get(id)]
@@ -89,9 +96,32 @@ export async function removalsOfResult(
       survivors: result.groups
         .filter((group) => group.members.some((each) => each.path === member.path))
         .map((group) => ({ groupId: group.id, tier: group.tier, photos: survivors(group, going, book) })),
+      companions: companions.get(member.path) ?? [],
     })
   }
-  return { removals, refused: plan.refused.flatMap(({ id }) => book.member(id)?.path ?? []) }
+  return {
+    removals,
+    refused: plan.refused.flatMap(({ id }) => book.member(id)?.path ?? []),
+    incomplete: [...incomplete].map(([path, part]) => ({ path, part })),
+  }
+}
+
+function goingPhotos(result: CleanableResult, going: ReadonlySet<number>, book: MemberBook): GoingPhoto[] {
+  const stay = new Map<FilePath, Set<FilePath>>()
+  for (const group of result.groups) {
+    const kept = survivors(group, going, book)
+    for (const { path } of group.members) {
+      const known = stay.get(path) ?? new Set()
+      for (const survivor of kept) known.add(survivor.path)
+      stay.set(path, known)
+    }
+  }
+  return [...going].flatMap((id) => {
+    const member = book.member(id)
+    return member === undefined
+      ? []
+      : [{ path: member.path, takenAt: member.takenAt, survivors: [...(stay.get(member.path) ?? [])] }]
+  })
 }
 
 function survivors(group: Group, going: ReadonlySet<number>, book: MemberBook): Survivor[] {

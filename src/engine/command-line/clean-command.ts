@@ -5,7 +5,7 @@ import { displayPath } from '../../shared/domain/file-path.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 import { applyRemovals } from '../clean-up.ts'
 import { removalsOfResult } from '../cleaning/removals-of-result.ts'
-import type { Destination, Removal } from '../cleaning/removal.ts'
+import type { Companion, Destination } from '../cleaning/removal.ts'
 import { readText } from '../files/folder-state.ts'
 import { trashWithLibrary } from '../files/trash.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -24,8 +24,9 @@ export async function cleanCommand(file: string, rawOptions: unknown, signal: Ab
   const options = Options.parse(rawOptions)
   const destination: Destination =
     options.moveTo === undefined ? { kind: 'trash' } : { kind: 'folder', path: resolve(options.moveTo) }
-  const { removals, refused } = await removalsOfResult(await readResult(file), options.tiers, options.keep)
-  printPlan(removals, refused, destination)
+  const plan = await removalsOfResult(await readResult(file), options.tiers, options.keep)
+  const { removals } = plan
+  printPlan(plan, destination)
   if (!options.apply) {
     process.stdout.write('Nothing was changed. Add --apply to carry this out.\n')
     return exitCodes.done
@@ -46,7 +47,7 @@ export async function cleanCommand(file: string, rawOptions: unknown, signal: Ab
       `${journal.removed} files ${destination.kind === 'trash' ? 'moved to the trash' : `moved to ${displayPath(destination.path)}`}, ${journal.skipped + journal.failed} left where they are. To put them back: restore ${journal.id}\n`,
     )
     if (signal.aborted) return exitCodes.interrupted
-    return journal.removed === removals.length ? exitCodes.done : exitCodes.doneWithProblems
+    return journal.removed === items.length ? exitCodes.done : exitCodes.doneWithProblems
   } finally {
     await session.close()
   }
@@ -67,13 +68,28 @@ async function readResult(file: string): Promise<unknown> {
   }
 }
 
-function printPlan(removals: readonly Removal[], refused: readonly string[], destination: Destination): void {
-  const bytes = removals.reduce((sum, removal) => sum + removal.bytes, 0)
+function printPlan(
+  { removals, refused, incomplete }: Awaited<ReturnType<typeof removalsOfResult>>,
+  destination: Destination,
+): void {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`)
+  const companions = removals.flatMap((removal) => removal.companions)
+  const bytes = [...removals, ...companions].reduce((sum, each) => sum + each.bytes, 0)
   const where = destination.kind === 'trash' ? 'to the trash' : `to ${displayPath(destination.path)}`
   for (const removal of removals) {
-    process.stdout.write(`${removal.tier.padEnd(10)} ${displayPath(removal.path)}\n           ${removal.because}\n`)
+    say(`${removal.tier.padEnd(10)} ${displayPath(removal.path)}\n           ${removal.because}`)
+    for (const companion of removal.companions) say(`           ${companionLine(companion)}`)
   }
-  for (const path of refused)
-    process.stdout.write(`stays      ${displayPath(path)}\n           It is the last one of its group.\n`)
-  process.stdout.write(`${removals.length} files, ${(bytes / 1e6).toFixed(1)} MB, ${where}.\n`)
+  for (const path of refused) say(`stays      ${displayPath(path)}\n           It is the last one of its group.`)
+  for (const { path, part } of incomplete) {
+    say(`stays      ${displayPath(path)}\n           ${displayPath(part)} belongs to it and has no other copy.`)
+  }
+  const along = companions.length === 0 ? '' : ` and ${companions.length} that belong to them`
+  say(`${removals.length} files${along}, ${(bytes / 1e6).toFixed(1)} MB, ${where}.`)
+}
+
+function companionLine({ name, bytes, unique }: Companion): string {
+  const size = bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+  const warning = unique ? '; no copy of it lies beside the photo that stays' : ''
+  return `with ${displayPath(name)} (${size}${warning})`
 }

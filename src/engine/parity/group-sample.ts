@@ -117,7 +117,10 @@ export function grouperOf(
       b: Int32Array.from(found, ({ b }) => b),
       score: Float32Array.from(found, ({ score }) => Math.min(1, score)),
     }
-    const groups = prepareGroups({ filesOf, perceptual: noLinks(), ai, dismissed }).draw('ai', thresholds)
+    const groups = prepareGroups({ filesOf, perceptual: noLinks(), ai, dismissed, mates: new Set() }).draw(
+      'ai',
+      thresholds,
+    )
     return groups.map((group) => group.photos.map((photo) => names.get(photo.fileId) ?? ''))
   }
 }

@@ -20,6 +20,8 @@ export interface GroupingInput {
   ai: Pick<LinkColumns, 'a' | 'b' | 'score'>
   /** Keys (`pairKey`) of content pairs that the person called "not duplicates"; a content with itself for exact groups. */
   dismissed: ReadonlySet<number>
+  /** Keys of content pairs that are two sides of one shot ([Note: Units]). */
+  mates: ReadonlySet<number>
 }
 
 /** Draws the groups of each tier at any threshold; a photo is in at most one group of a tier. Pure. */
@@ -37,8 +39,8 @@ export function prepareGroups(input: GroupingInput): GroupBuilder {
   return {
     draw(tier, { perceptualDistance, similarity }) {
       if (tier === 'exact') return exactGroups(input)
-      if (tier === 'perceptual') return linkedGroups(tier, perceptual, 1 - perceptualDistance / 64)
-      return linkedGroups(tier, ai, similarity)
+      if (tier === 'perceptual') return linkedGroups(tier, perceptual, 1 - perceptualDistance / 64, input.mates)
+      return linkedGroups(tier, ai, similarity, input.mates)
     },
   }
 }
@@ -88,13 +90,15 @@ interface PreparedTier {
   files: (readonly PhotoRow[])[]
 }
 
-function prepareTier({ filesOf, dismissed }: GroupingInput, stored: GroupingInput['ai']): PreparedTier {
+function prepareTier({ filesOf, dismissed, mates }: GroupingInput, stored: GroupingInput['ai']): PreparedTier {
   const linked = new Set<number>()
   const chosen = new Uint32Array(stored.a.length)
   let count = 0
   for (let k = 0; k < stored.a.length; k++) {
     const [a, b] = [stored.a[k] ?? -1, stored.b[k] ?? -1]
-    if (!filesOf.has(a) || !filesOf.has(b) || dismissed.has(pairKey(a, b))) continue
+    if (!filesOf.has(a) || !filesOf.has(b)) continue
+    const pair = pairKey(a, b)
+    if (dismissed.has(pair) || mates.has(pair)) continue
     linked.add(a)
     linked.add(b)
     chosen[count++] = k
@@ -113,12 +117,27 @@ function prepareTier({ filesOf, dismissed }: GroupingInput, stored: GroupingInpu
   return { graph: prepareLinks(contentIds.length, links, rank), contentIds, files }
 }
 
-function linkedGroups(tier: Tier, { graph, contentIds, files }: PreparedTier, threshold: number): PhotoGroup[] {
+function linkedGroups(
+  tier: Tier,
+  { graph, contentIds, files }: PreparedTier,
+  threshold: number,
+  mates: ReadonlySet<number>,
+): PhotoGroup[] {
   return regroup(graph, threshold).map(({ reference, members }) => {
-    const photos = [...(files[reference] ?? [])]
-    for (const node of members) photos.push(...(files[node] ?? []))
+    const nodes = mates.size === 0 ? [reference, ...members] : withoutMates([reference, ...members], contentIds, mates)
+    const photos = nodes.flatMap((node) => files[node] ?? [])
     return { id: `${tier}-${contentIds[reference]}`, tier, photos }
   })
+}
+
+/** Of two sides of one shot that are both linked to a third photo, the first stands for both. */
+function withoutMates(nodes: readonly number[], contentIds: readonly number[], mates: ReadonlySet<number>): number[] {
+  const shown: number[] = []
+  for (const node of nodes) {
+    const id = contentIds[node] ?? 0
+    if (!shown.some((other) => mates.has(pairKey(contentIds[other] ?? 0, id)))) shown.push(node)
+  }
+  return shown
 }
 
 /** The better photo to measure a group from: whole before cut short, then more pixels, then more bytes. */

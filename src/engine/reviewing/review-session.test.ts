@@ -34,6 +34,14 @@ function add(name: string, content = name, megabytes = 1): { file: number; conte
   return { file, content: catalog.photos.lookup([path]).get(path)?.contentId ?? 0 }
 }
 
+function addRaw(name: string, megabytes: number): { file: number; content: number } {
+  const path = `/photos/${name}`
+  const record = samplePhoto({ folderId, path, scanId: catalog.photos.nextScanId() }, name)
+  if (record.outcome.kind === 'photo' && record.outcome.analysis !== null) record.outcome.analysis.format = 'raw'
+  const [file = 0] = catalog.photos.record([{ ...record, stamp: sampleStamp({ bytes: megabytes * 1e6 }) }])
+  return { file, content: catalog.photos.lookup([path]).get(path)?.contentId ?? 0 }
+}
+
 function link(tier: LinkTier, [a, b]: [number, number], score: number, orientation: Orientation = 'identity'): void {
   const pairs = noLinks(1)
   pairs.a[0] = Math.min(a, b)
@@ -65,6 +73,20 @@ describe('groups', () => {
       ['b again.jpg', 'perceptual', 4],
     ])
     expect(ids(review, 'exact')).toEqual([`exact-${a.content}`, `exact-${b.content}`])
+  })
+
+  test('the two sides of one shot are no duplicates, also where a third photo is like both', () => {
+    const raw = addRaw('DSC_1.NEF', 9)
+    const jpeg = add('DSC_1.JPG', 'jpeg', 3)
+    link('perceptual', [raw.content, jpeg.content], 0)
+    expect(ids(open(), 'perceptual')).toEqual([])
+    const large = add('print.jpg', 'print', 20)
+    link('perceptual', [raw.content, large.content], 2)
+    link('perceptual', [jpeg.content, large.content], 3)
+    expect(names(open(), 'perceptual')).toEqual([['print.jpg', 'DSC_1.NEF']])
+    const edited = add('IMG_E1234.JPG', 'edited')
+    link('perceptual', [edited.content, add('IMG_1234.HEIC', 'original').content], 1)
+    expect(ids(open(), 'perceptual')).toHaveLength(1)
   })
 
   test('keep their id while their reference stays, and change nothing of themselves on reopening', () => {

@@ -27,6 +27,7 @@ import { countLinks, type LinkBin } from './link-histogram.ts'
 import { LinkIndex } from './link-index.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 import { TierGroups } from './tier-groups.ts'
+import { findMates } from './unit-mates.ts'
 
 /** The model whose similarities are in use. */
 export interface ReviewModel {
@@ -51,6 +52,7 @@ export class ReviewSession {
   #folderPaths = new Map<number, FilePath>()
   #evidence: EvidenceBook
   #dismissed = new Set<number>()
+  #mates: ReadonlySet<number> = new Set()
   #person = new Map<number, 'keep' | 'remove'>()
   #builder: GroupBuilder
   #similar: SimilarPairs
@@ -101,6 +103,7 @@ export class ReviewSession {
       if (files === undefined) this.#filesOf.set(photo.contentId, [photo])
       else files.push(photo)
     }
+    this.#mates = findMates(this.#photos.values())
     const folders = this.#catalog.folders.list()
     this.#folderOrder = new Map(folders.map((folder, order) => [folder.id, order]))
     this.#folderPaths = new Map(folders.map((folder) => [folder.id, folder.path]))
@@ -278,6 +281,7 @@ export class ReviewSession {
       perceptual: perceptual.links,
       ai: ai.links,
       dismissed: this.#dismissed,
+      mates: this.#mates,
     })
   }
 

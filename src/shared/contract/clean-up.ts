@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { ErrorCode } from '../errors.ts'
 
+/** What a file is to the photo that it goes with: the other picture of its shot, its video, its edits. */
+export const CompanionKind = z.enum(['photo', 'raw', 'video', 'sidecar'])
+export type CompanionKind = z.infer<typeof CompanionKind>
+
 export const PlanItem = z.object({
   photoId: z.number().int(),
   name: z.string(),
@@ -10,6 +14,16 @@ export const PlanItem = z.object({
   because: z.string(),
   /** The photo that stays for it. */
   keeps: z.string(),
+  /** Files that go with it because they belong to it. */
+  companions: z.array(
+    z.object({
+      name: z.string(),
+      bytes: z.number(),
+      kind: CompanionKind,
+      /** Nothing like it lies beside a photo that stays. Only sidecars may be. */
+      unique: z.boolean(),
+    }),
+  ),
 })
 export type PlanItem = z.infer<typeof PlanItem>
 
@@ -23,6 +37,8 @@ export const PlanWarning = z.object({
     'protected',
     'hard-link',
     'not-unicode',
+    'unit-incomplete',
+    'unique-sidecar',
   ]),
   message: z.string(),
   photoIds: z.array(z.number().int()),
@@ -36,7 +52,11 @@ export const CleanUpPlan = z.object({
     z.object({ kind: z.literal('folder'), path: z.string() }),
   ]),
   items: z.array(PlanItem),
+  /** Photos. */
   files: z.number(),
+  /** Files that go with them. */
+  companions: z.number(),
+  /** Of all of them. */
   bytes: z.number(),
   warnings: z.array(PlanWarning),
 })

@@ -58,7 +58,7 @@ const filesOf = new Map(Array.from({ length: count }, (_, i) => [i + 1, [madeUpP
 const perceptual = madeUpLinks(random, () => 1 - random.integer(0, 10) / 64, 1 - 10 / 64)
 const ai = madeUpLinks(random, () => random.between(0.8, 1), 0.8)
 const begun = performance.now()
-const builder = prepareGroups({ filesOf, perceptual, ai, dismissed: new Set() })
+const builder = prepareGroups({ filesOf, perceptual, ai, dismissed: new Set(), mates: new Set() })
 const prepareMs = performance.now() - begun
 const milliseconds: number[] = []
 let groups = 0

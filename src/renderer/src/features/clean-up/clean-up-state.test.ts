@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CleanUpPlan, PlanItem } from '../../../../shared/contract/clean-up.ts'
 import {
   applySentence,
+  companionWords,
   initialCleanUp,
   planRows,
   reduceCleanUp,
@@ -17,6 +18,7 @@ const item = (photoId: number, changes: Partial<PlanItem> = {}): PlanItem => ({
   tier: 'exact',
   because: '',
   keeps: 'kept.jpg',
+  companions: [],
   ...changes,
 })
 const planOf = (items: PlanItem[]): CleanUpPlan => ({
@@ -24,6 +26,7 @@ const planOf = (items: PlanItem[]): CleanUpPlan => ({
   destination: { kind: 'trash' },
   items,
   files: items.length,
+  companions: items.reduce((sum, entry) => sum + entry.companions.length, 0),
   bytes: items.reduce((sum, entry) => sum + entry.bytes, 0),
   warnings: [],
 })
@@ -69,6 +72,18 @@ test('the sentence says how many photos, how much, and where to', () => {
   const plan = planOf([item(1), item(2)])
   expect(applySentence(plan, 'en').replace(/\s/gu, ' ')).toBe('Move 2 photos (2 MB) to the trash')
   expect(applySentence({ ...plan, destination: { kind: 'folder', path: '/old' } }, 'en')).toMatch(/ to \/old$/)
+})
+
+test('what goes along is counted in the sentence and named with its bytes', () => {
+  const companions: PlanItem['companions'] = [
+    { name: 'a.mov', bytes: 3_000_000, kind: 'video', unique: false },
+    { name: 'a.xmp', bytes: 2_000, kind: 'sidecar', unique: true },
+  ]
+  const plan = planOf([item(1, { companions })])
+  expect(applySentence(plan, 'en').replace(/\s/gu, ' ')).toBe(
+    'Move 1 photo and 2 files that go along (1 MB) to the trash',
+  )
+  expect(companionWords(companions, 'en').replace(/\s/gu, ' ')).toBe('a.mov (3 MB), a.xmp (2 kB, the only one)')
 })
 
 test('the list is grouped, searchable by folder, name and the photo that stays, and its sums are those of what is shown', () => {

@@ -1,6 +1,6 @@
 import type { CleanUpPlan, CleanUpProgress, CleanUpReport, PlanItem } from '../../../../shared/contract/clean-up.ts'
 import { Tier } from '../../../../shared/contract/groups.ts'
-import { formatBytes, photos } from '../../lib/format.ts'
+import { formatBytes, formatPlural, photos } from '../../lib/format.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { tierWords } from '../../lib/photo-words.ts'
 
@@ -125,8 +125,17 @@ export function planRows(items: readonly PlanItem[], grouping: PlanGrouping, sea
   ])
 }
 
+/** What goes with a photo: "IMG_1.MOV (3 MB), IMG_1.AAE (2 kB, the only one)". */
+export function companionWords(companions: PlanItem['companions'], locale?: string): string {
+  return companions
+    .map(({ name, bytes, unique }) => `${name} (${formatBytes(bytes, locale)}${unique ? ', the only one' : ''})`)
+    .join(', ')
+}
+
 /** Exactly what applying does: "Move 12 photos (34 MB) to the trash". */
 export function applySentence(plan: CleanUpPlan, locale?: string): string {
   const where = plan.destination.kind === 'trash' ? 'the trash' : plan.destination.path
-  return `Move ${photos(plan.files, locale)} (${formatBytes(plan.bytes, locale)}) to ${where}`
+  const along =
+    plan.companions === 0 ? '' : ` and ${formatPlural(plan.companions, 'file', 'files', locale)} that go along`
+  return `Move ${photos(plan.files, locale)}${along} (${formatBytes(plan.bytes, locale)}) to ${where}`
 }

@@ -7,7 +7,7 @@ import { Thumbnail } from '../../components/thumbnail.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatBytes, formatPlural, photos } from '../../lib/format.ts'
 import { tierWords } from '../../lib/photo-words.ts'
-import { planRows, type PlanGrouping, type PlanRow } from './clean-up-state.ts'
+import { companionWords, planRows, type PlanGrouping, type PlanRow } from './clean-up-state.ts'
 import { sendToCleanUp, useCleanUp } from './clean-up-store.ts'
 
 const groupings: readonly { value: PlanGrouping; label: string }[] = [
@@ -60,6 +60,11 @@ function Row({ row }: { row: PlanRow }): ReactNode {
           stays: {item.keeps}
           {item.because === '' ? '' : ` · ${item.because}`}
         </p>
+        {item.companions.length === 0 ? null : (
+          <p className="soft clip" data-testid="plan-companions">
+            goes with it: {companionWords(item.companions)}
+          </p>
+        )}
       </div>
       <span className="row">
         <span className="badge">{tierWords[item.tier].name}</span>
@@ -96,7 +101,7 @@ export function PlanView({ plan }: { plan: CleanUpPlan }): ReactNode {
         className="plan-list"
         items={rows}
         keyOf={(row) => row.key}
-        estimate={(row) => (row.kind === 'heading' ? 36 : 53)}
+        estimate={(row) => (row.kind === 'heading' ? 36 : row.item.companions.length === 0 ? 53 : 72)}
         render={(row) => <Row row={row} />}
       />
     </>
