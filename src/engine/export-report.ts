@@ -88,6 +88,7 @@ function resultMember(
     modifiedMs: Number(photo.stamp.modifiedNs) / 1e6,
     contentHash: hexOf(session.catalog.photos.getFile(photo.fileId)?.contentHash ?? new Uint8Array(0)),
     takenAt: photo.takenAt,
+    parts: review.partsOf(photo),
     suggestion: verdict.decision,
     because: verdict.because,
   }

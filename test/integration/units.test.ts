@@ -56,8 +56,9 @@ test('a Live Photo goes and comes back with its video and edits; what others nee
     'new/IMG_0001.JPG': one!,
     'new/IMG_0001.MOV': video('one'),
     'new/IMG_0001.AAE': 'edits of its own',
-    // Its video is nowhere else.
+    // The video of each is nowhere else.
     'old/IMG_0002.JPG': two!,
+    'old/IMG_0002.MOV': video('two, as long'),
     'new/IMG_0002.JPG': two!,
     'new/IMG_0002.MOV': video('two'),
     // Of the same size as the one that stays, but not the same.
@@ -80,7 +81,7 @@ test('a Live Photo goes and comes back with its video and edits; what others nee
   expect(applied.stdout).toMatch(/skipped: \S+new\/IMG_0003\.JPG — .*no other copy of IMG_0003\.MOV/)
   const stayed = ['IMG_0002.JPG', 'IMG_0002.MOV', 'IMG_0003.JPG', 'IMG_0003.MOV', 'IMG_0004.AAE', 'IMG_0004.PNG']
   expect(await left('new')).toEqual(stayed)
-  expect(await left('old')).toHaveLength(6)
+  expect(await left('old')).toHaveLength(7)
   const restored = await runCommand(['restore', ...journal])
   expect(restored.code, restored.stdout).toBe(0)
   expect(await left('new')).toEqual(before)
@@ -96,6 +97,7 @@ test('raw file and JPEG of a shot are no duplicates of each other, and go togeth
     'new/DSC_1.NEF': raw,
     'new/DSC_1.JPG': one!,
     'new/DSC_1.NEF.xmp': 'develop settings',
+    // Older, but without the raw file.
     'old/DSC_2.JPG': two!,
     'new/DSC_2.JPG': two!,
     'new/DSC_2.NEF': await rawOf(two!),
@@ -109,10 +111,10 @@ test('raw file and JPEG of a shot are no duplicates of each other, and go togeth
   ])
   const target = join(place.workspace, 'moved')
   const applied = await clean('--apply', '--move-to', target)
-  expect(applied.stdout).toMatch(/stays +\S+new\/DSC_2\.JPG\n +DSC_2\.NEF belongs to it/)
+  expect(applied.stdout).toMatch(/old\/DSC_2\.JPG\n +Copy of .* its video, raw file or JPEG lies beside it/)
   expect(await left('new')).toEqual(['DSC_2.JPG', 'DSC_2.NEF', 'DSC_2.xmp'])
   expect((await readdir(join(target, 'new'))).sort()).toEqual(['DSC_1.JPG', 'DSC_1.NEF', 'DSC_1.NEF.xmp'])
-  expect(await left('old')).toEqual(['DSC_1.JPG', 'DSC_1.NEF', 'DSC_2.JPG'])
+  expect(await left('old')).toEqual(['DSC_1.JPG', 'DSC_1.NEF'])
   await runCommand(['restore', ...journal])
   expect(await left('new')).toHaveLength(6)
 })

@@ -79,6 +79,8 @@ export interface PhotoQueries {
   truncated(): FilePath[]
   /** Every photo in order of file id, read in pages. Other calls may be made meanwhile. */
   loadPhotos(): Generator<PhotoRow>
+  /** Paths of the files that are no photos, in order of their bytes. */
+  otherPaths(): Generator<FilePath>
   /** Null when there is no photo with this file id. */
   details(fileId: number): PhotoDetailsRow | null
 }
@@ -152,6 +154,7 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
   const truncated = connection.prepare<[], { path: Buffer }>(
     `SELECT files.path FROM ${photoTables} WHERE contents.truncated = 1 AND files.state = 'photo' ORDER BY files.path`,
   )
+  const others = connection.prepare<[], { path: Buffer }>("SELECT path FROM files WHERE state = 'other' ORDER BY path")
   const page = connection
     .prepare<[number, number], RawPhoto>(
       `SELECT ${photoColumns} FROM ${photoTables}
@@ -211,6 +214,9 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
         if (end === undefined || rows.length < pageRows) return
         last = Number(end.id)
       }
+    },
+    *otherPaths() {
+      for (const { path } of others.all()) yield bytesToPath(path)
     },
     details(fileId) {
       const raw = details.get(fileId)

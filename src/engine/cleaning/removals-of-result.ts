@@ -32,6 +32,7 @@ const CleanableResult = z.object({
             .nullable()
             .default(null),
           takenAt: z.string().nullable().default(null),
+          parts: z.number().default(0),
         }),
       ),
     }),
@@ -185,6 +186,7 @@ class MemberBook {
       folderOrder: folder < 0 ? this.#folders.length : folder,
       path: member.path,
       truncated: this.#truncated.has(member.path),
+      parts: member.parts,
       format: 'jpeg' as const,
     }
   }

@@ -127,7 +127,10 @@ function metadataOf(
     const exif = { ...readPlace(blocks.get('CMT4') ?? Buffer.alloc(0)), ...read('CMT2'), ...read('CMT1') }
     return { exif, xmp: boxes.find((box) => box.uuid === xmpBox)?.content ?? null }
   }
-  return { exif: readExif(tiffBlockOf(bytes) ?? exifSegmentOf(preview) ?? Buffer.alloc(0)), xmp: null }
+  return {
+    exif: readExif(tiffBlockOf(bytes) ?? exifSegmentOf(bytes) ?? exifSegmentOf(preview) ?? Buffer.alloc(0)),
+    xmp: null,
+  }
 }
 
 /** Minolta's MRW keeps its TIFF structure in a block called TTW. */

@@ -31,13 +31,13 @@ function sniffBrands(head: Uint8Array): ImageFormat | null {
 }
 
 /**
- * Camera raw files that their first bytes give away: Canon's CR2 (a TIFF with a mark of its own), CRW and CR3, Fujifilm's RAF,
+ * Camera raw files that their first bytes give away: Canon's CR2 (a TIFF with a mark of its own), CRW and CR3, Phase One's IIQ, Fujifilm's RAF,
  * Olympus' ORF, Panasonic's and Leica's RW2, Minolta's MRW, Sigma's X3F.
  */
 function isRaw(head: Uint8Array): boolean {
   const start = ascii(head, 0, 4)
   return (
-    (start === 'II*\0' && ascii(head, 8, 10) === 'CR') ||
+    (start === 'II*\0' && (ascii(head, 8, 10) === 'CR' || ascii(head, 8, 12) === 'IIII')) ||
     ascii(head, 6, 14) === 'HEAPCCDR' ||
     ascii(head, 4, 12) === 'ftypcrx ' ||
     ascii(head, 0, 15) === 'FUJIFILMCCD-RAW' ||

@@ -33,6 +33,11 @@ const whole: Criterion = {
   say: () => 'its file is complete',
 }
 
+const moreParts: Criterion = {
+  compare: (a, b) => b.parts - a.parts,
+  say: () => 'its video, raw file or JPEG lies beside it',
+}
+
 /** Moments of capture on a common scale; null where unknown. */
 function captureScale(members: readonly KeepCandidate[]): (photo: KeepCandidate) => number | null {
   const zoned = members.every(({ takenAt, utcOffset }) => takenAt === null || utcOffset !== null)
@@ -95,5 +100,5 @@ const moreBytes: Criterion = {
 export function chainOf(rule: KeepRule, members: readonly KeepCandidate[]): readonly Criterion[] {
   const oldest = [captureTime(members), fileTime, folderOrder, shorterPath, pathOrder]
   const before = { oldest: [], largest: [morePixels, moreBytes], 'first-folder': [folderOrder] }[rule]
-  return [whole, ...before, ...oldest]
+  return [whole, moreParts, ...before, ...oldest]
 }

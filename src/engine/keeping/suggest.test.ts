@@ -13,6 +13,7 @@ const photo = (id: number, extra: Partial<KeepCandidate> = {}): KeepCandidate =>
   folderOrder: 0,
   path: `/photos/${id}.jpg`,
   truncated: false,
+  parts: 0,
   format: 'jpeg',
   ...extra,
 })
@@ -47,6 +48,15 @@ test('a whole file stays rather than one that is cut short, whatever the rule', 
   const cut = photo(1, { truncated: true, takenAt: '2001-01-01T00:00:00', width: 9000 })
   for (const rule of ['oldest', 'largest', 'first-folder'] as const) {
     expect(suggestKeep([cut, photo(2, { folderOrder: 3 })], rule).keep).toBe(2)
+  }
+})
+
+test('a photo with its video stays rather than a bare one, unless that is cut short', () => {
+  const live = photo(1, { parts: 1, modifiedMs: Date.UTC(2024, 0, 1), folderOrder: 3 })
+  for (const rule of ['oldest', 'largest', 'first-folder'] as const) {
+    const { keep, because } = suggestKeep([photo(2), live], rule)
+    expect([keep, because.get(1)]).toEqual([1, 'Kept: its video, raw file or JPEG lies beside it.'])
+    expect(suggestKeep([photo(2), { ...live, truncated: true }], rule).keep).toBe(2)
   }
 })
 

@@ -23,6 +23,8 @@ export interface KeepCandidate {
   path: string
   /** Cut short: its picture is incomplete. */
   truncated: boolean
+  /** Pictures and videos that belong to it ([Note: Units]). */
+  parts: number
   format: ImageFormat
 }
 
@@ -52,8 +54,8 @@ function decisive(chain: readonly Criterion[], better: KeepCandidate, worse: Kee
 }
 
 /**
- * Which photo of a group to keep, and one plain sentence for each. A file cut short is never preferred to a whole one; then
- * the rule's criteria in order:
+ * Which photo of a group to keep, and one plain sentence for each. A file cut short is never preferred to a whole one, nor a bare
+ * photo to one with its video, raw file or JPEG beside it (which could not go); then the rule's criteria in order:
  *
  * * `oldest`: capture time (a known one before none), file time, folder order, shorter path, natural path order;
  * * `largest`: pixels, bytes, then as `oldest`;

@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 /** What a keep rule needs to know of a photo. */
-export function keepCandidate(photo: PhotoRow, folderOrder: number): KeepCandidate {
+export function keepCandidate(photo: PhotoRow, folderOrder: number, parts: number): KeepCandidate {
   return {
     id: photo.fileId,
     takenAt: photo.takenAt,
@@ -24,6 +24,7 @@ export function keepCandidate(photo: PhotoRow, folderOrder: number): KeepCandida
     folderOrder,
     path: displayPath(photo.path),
     truncated: photo.truncated,
+    parts,
     format: photo.format,
   }
 }
@@ -35,7 +36,7 @@ export function keepCandidate(photo: PhotoRow, folderOrder: number): KeepCandida
 export function decideExactGroup(
   group: PhotoGroup,
   person: ReadonlyMap<number, 'keep' | 'remove'>,
-  folderOrder: ReadonlyMap<number, number>,
+  candidateOf: (photo: PhotoRow) => KeepCandidate,
   rule: KeepRule,
 ): Map<number, Verdict> {
   const verdicts = new Map<number, Verdict>()
@@ -54,8 +55,7 @@ export function decideExactGroup(
     return verdicts
   }
   if (open.length === 0) return verdicts
-  const candidates = open.map((photo) => keepCandidate(photo, folderOrder.get(photo.folderId) ?? 0))
-  const suggestion = suggestKeep(candidates, rule)
+  const suggestion = suggestKeep(open.map(candidateOf), rule)
   for (const photo of open) {
     const decision = photo.fileId === suggestion.keep ? 'keep' : 'remove'
     verdicts.set(photo.fileId, { decision, byPerson: false, because: suggestion.because.get(photo.fileId) ?? '' })

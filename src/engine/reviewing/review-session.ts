@@ -15,9 +15,9 @@ import type { FilePath } from '../../shared/domain/file-path.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { noLinks } from '../catalog/links.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
-import type { KeepRule } from '../keeping/suggest.ts'
+import type { KeepCandidate, KeepRule } from '../keeping/suggest.ts'
 import { folderOf, nameOf } from '../files/native-path.ts'
-import { decideExactGroup, personsWord, undecided, type Verdict } from './decisions.ts'
+import { decideExactGroup, keepCandidate, personsWord, undecided, type Verdict } from './decisions.ts'
 import { EvidenceBook } from './evidence.ts'
 import { SimilarPairs, type SimilarPair } from './similar-pairs.ts'
 import { prepareGroups, type GroupBuilder, type PhotoGroup } from './group-builder.ts'
@@ -27,7 +27,7 @@ import { countLinks, type LinkBin } from './link-histogram.ts'
 import { LinkIndex } from './link-index.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 import { TierGroups } from './tier-groups.ts'
-import { findMates } from './unit-mates.ts'
+import { UnitBook } from './unit-book.ts'
 
 /** The model whose similarities are in use. */
 export interface ReviewModel {
@@ -52,7 +52,7 @@ export class ReviewSession {
   #folderPaths = new Map<number, FilePath>()
   #evidence: EvidenceBook
   #dismissed = new Set<number>()
-  #mates: ReadonlySet<number> = new Set()
+  #units = new UnitBook([], [])
   #person = new Map<number, 'keep' | 'remove'>()
   #builder: GroupBuilder
   #similar: SimilarPairs
@@ -103,7 +103,7 @@ export class ReviewSession {
       if (files === undefined) this.#filesOf.set(photo.contentId, [photo])
       else files.push(photo)
     }
-    this.#mates = findMates(this.#photos.values())
+    this.#units = new UnitBook(this.#photos.values(), this.#catalog.photos.otherPaths())
     const folders = this.#catalog.folders.list()
     this.#folderOrder = new Map(folders.map((folder, order) => [folder.id, order]))
     this.#folderPaths = new Map(folders.map((folder) => [folder.id, folder.path]))
@@ -281,7 +281,7 @@ export class ReviewSession {
       perceptual: perceptual.links,
       ai: ai.links,
       dismissed: this.#dismissed,
-      mates: this.#mates,
+      mates: this.#units.mates,
     })
   }
 
@@ -316,10 +316,18 @@ export class ReviewSession {
     return undefined
   }
 
+  /** How many pictures and videos belong to a photo. */
+  partsOf(photo: PhotoRow): number {
+    return this.#units.partsOf(photo)
+  }
+
+  readonly #candidateOf = (photo: PhotoRow): KeepCandidate =>
+    keepCandidate(photo, this.#folderOrder.get(photo.folderId) ?? 0, this.partsOf(photo))
+
   /** Decides these exact groups anew; each gives every photo of it a verdict. */
   #decideExact(groups: Iterable<PhotoGroup>): void {
     for (const group of groups) {
-      for (const [id, verdict] of decideExactGroup(group, this.#person, this.#folderOrder, this.#rule)) {
+      for (const [id, verdict] of decideExactGroup(group, this.#person, this.#candidateOf, this.#rule)) {
         this.#exactVerdicts.set(id, verdict)
       }
     }

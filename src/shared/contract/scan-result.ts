@@ -42,6 +42,8 @@ export const ScanResult = z.object({
           /** Lower-case hex of the 128-bit content hash. */
           contentHash: z.string(),
           takenAt: z.string().nullable(),
+          /** Pictures and videos that belong to it: the video of a Live Photo, the raw file of a JPEG. */
+          parts: z.number(),
           suggestion: Decision,
           because: z.string(),
         }),
