@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -77,4 +77,37 @@ test('of a group that is removed wholly, the photo that it is shown from stays, 
     ['third.jpg', '/photos/here/best.jpg'],
   ])
   expect(warnings).toMatchObject([{ code: 'last-copy', photoIds: [fileIds[0]] }])
+})
+
+test('what goes along is listed with its bytes and counted; a photo whose video is nowhere else stays, and the plan says so', async () => {
+  const root = join(dir, 'photos')
+  const folderId = catalog.folders.add(root)
+  const add = (name: string, content: string, modifiedNs: bigint): void => {
+    const record = samplePhoto({ folderId, path: join(root, name), scanId: catalog.photos.nextScanId() }, content)
+    catalog.photos.record([{ ...record, stamp: sampleStamp({ bytes: 1000, modifiedNs, inode: modifiedNs }) }])
+  }
+  const names = ['old/A.jpg', 'new/A.jpg', 'new/A.xmp', 'old/B.jpg', 'old/B.mov', 'new/B.jpg', 'new/B.mov']
+  for (const folder of ['old', 'new']) mkdirSync(join(root, folder), { recursive: true })
+  for (const name of names) writeFileSync(join(root, name), name.startsWith('new/B.mov') ? 'another video' : 'bytes')
+  for (const content of ['A', 'B']) {
+    add(`old/${content}.jpg`, content, 1n)
+    add(`new/${content}.jpg`, content, 2_000_000n)
+  }
+  const review = new ReviewSession(catalog, null, { perceptualDistance: 8, similarity: 1 })
+  const { plan: made, removals } = await planCleanUp(
+    '1',
+    review,
+    ['exact'],
+    { kind: 'folder', path: '/elsewhere' },
+    () => root,
+    () => '0'.repeat(32),
+  )
+  expect(made).toMatchObject({ files: 1, companions: 1, bytes: 1005 })
+  expect(made.items.map(({ name, companions }) => [name, companions])).toEqual([
+    ['A.jpg', [{ name: 'A.xmp', bytes: 5, kind: 'sidecar', unique: true }]],
+  ])
+  expect(removals[0]?.companions.map(({ path }) => path)).toEqual([join(root, 'new/A.xmp')])
+  const incomplete = made.warnings.find(({ code }) => code === 'unit-incomplete')
+  expect(incomplete?.message).toContain('(B.mov)')
+  expect(made.warnings.map(({ code }) => code)).toEqual(['unit-incomplete', 'unique-sidecar'])
 })

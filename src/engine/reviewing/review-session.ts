@@ -291,7 +291,7 @@ export class ReviewSession {
     return new SimilarPairs(
       () => spaces.map((spaceId) => links.load('similar', spaceId)),
       this.#filesOf,
-      this.#dismissed,
+      new Set([...this.#dismissed, ...this.#units.mates]),
     )
   }
 

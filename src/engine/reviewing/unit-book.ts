@@ -2,7 +2,7 @@ import type { FilePath } from '../../shared/domain/file-path.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import { folderOf, nameOf } from '../files/native-path.ts'
 import { areMates, readUnitName } from '../keeping/unit.ts'
-import { pairKey } from './link-index.ts'
+import { pairKey } from '../../shared/domain/pair-key.ts'
 
 /** What belongs together in the library ([Note: Units]), as far as the catalog knows. */
 export class UnitBook {
