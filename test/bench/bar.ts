@@ -25,7 +25,7 @@ interface UnmeasuredBar {
 interface Limit {
   side: 'at-most' | 'at-least'
   value: number
-  unit: 'ratio' | 's' | 'ms' | 'MB' | 'photos/s' | 'share' | 'files'
+  unit: 'ratio' | 's' | 'ms' | 'MB' | 'KB' | 'photos/s' | 'share' | 'files'
 }
 
 export function median(values: readonly number[]): number {

@@ -4,10 +4,19 @@ import { createBlockProduct } from '../../src/engine/embedding/block-product.ts'
 import { createBlockNeighbourSearch } from '../../src/engine/matching/neighbour-search.ts'
 import type { NeighbourOptions, Neighbours } from '../../src/engine/matching/neighbour-search.ts'
 import type { VectorTable } from '../../src/engine/matching/search-blocks.ts'
-import { madeUpVectors } from '../bench/subjects/made-up-library.ts'
+import type { NearestProduct } from '../../src/shared/domain/nearest-product.ts'
+import { madeUpScenes, madeUpVectors } from '../bench/subjects/made-up-library.ts'
 import { createRandom } from '../fixtures/generator/random.ts'
 
 const product = createBlockProduct({ resourcesDir: fileURLToPath(new URL('../../resources', import.meta.url)) })
+/** The same, with the comparisons that were asked for. */
+const counted: NearestProduct & { compared: number } = {
+  compared: 0,
+  nearest(...question) {
+    this.compared += question[1] * question[3]
+    return product.nearest(...question)
+  },
+}
 const search = createBlockNeighbourSearch(product)
 afterAll(() => product.close())
 
@@ -163,6 +172,41 @@ describe('nearest neighbours by the block product', () => {
     const { wanted, share } = recallOf(found, lists)
     expect(wanted).toBeGreaterThan(1500)
     expect(share).toBeGreaterThanOrEqual(0.999)
+  })
+
+  it('finds them by an index with a fraction of the comparisons where photos gather, and says its recall', async () => {
+    const [count, dimension, floor] = [6000, 256, 0.7]
+    const { vectors, copyOf } = madeUpScenes(count, dimension, 0.05)
+    const scenes = { count, dimension, vectors }
+    const owners = Int32Array.from(Array(count).keys())
+    const lists = await bruteForce(scenes, owners, floor)
+    const shallow = createBlockNeighbourSearch(counted, { indexFrom: 0 })
+    counted.compared = 0
+    const neighbours = await shallow.findNeighbours(scenes, { owner: owners, isNew: null, floor, signal: undefined })
+    const found = keysOf(neighbours)
+    expect(counted.compared).toBeLessThan(0.5 * (count ** 2 / 2))
+    const { share } = recallOf(found, lists)
+    expect(share).toBeGreaterThanOrEqual(0.99)
+    expect(neighbours.recall).toBeGreaterThan(share - 0.005)
+    expect(neighbours.recall).toBeLessThanOrEqual(1)
+    copyOf.forEach((from, row) => {
+      if (from >= 0 && (lists[row] ?? []).slice(0, 3).some(([partner]) => partner === from))
+        expect(found.has(keyOf(row, from))).toBe(true)
+    })
+  })
+
+  it('compares everything where vectors gather around nothing', async () => {
+    const count = 2000
+    const scattered = { count, dimension: 256, vectors: madeUpVectors(count, 256, 0) }
+    const owners = Int32Array.from(Array(count).keys())
+    const options = { owner: owners, isNew: null, floor: 0.5, signal: undefined }
+    const by = createBlockNeighbourSearch(product, { indexFrom: 0 })
+    const [indexed, plain] = [
+      await by.findNeighbours(scattered, options),
+      await search.findNeighbours(scattered, options),
+    ]
+    expect(indexed.recall).toBeNull()
+    expect(keysOf(indexed)).toEqual(keysOf(plain))
   })
 
   it('stops within a block', async () => {

@@ -1,10 +1,14 @@
-import type { BlockNearest, NearestProduct } from '../../shared/domain/nearest-product.ts'
+import type { NearestProduct } from '../../shared/domain/nearest-product.ts'
 import { BestPartners } from './best-partners.ts'
+import { gatherByBlocks, mostViews } from './gather-by-blocks.ts'
+import type { NeighbourTask } from './gather-by-blocks.ts'
+import { gatherByCentroids } from './gather-by-centroids.ts'
+import { openInvertedFile, recallOnSample } from './inverted-file.ts'
+import { isListed, joinSides, scoreAnew } from './nearest-lists.ts'
 import { createPace } from './pace.ts'
 import type { Pace } from './pace.ts'
 import type { ScoredPairs } from './pair-search.ts'
-import { columnsInBlock, newFirst, OrderedVectors, scoreRows, upperTriangle } from './search-blocks.ts'
-import type { Block, VectorTable } from './search-blocks.ts'
+import type { VectorTable } from './search-blocks.ts'
 
 export interface NeighbourOptions {
   /** By row: the photo that it is a view of. Two rows of one photo are no pair. */
@@ -33,6 +37,8 @@ export interface Neighbours {
    * rows as it was given, though new partners may have raised it: too low a reach only lets more pairs in.
    */
   reach: Float32Array
+  /** Share of the best partners of a sample of rows, by the whole product, that an index found; null where none was used. */
+  recall: number | null
 }
 
 /**
@@ -61,17 +67,25 @@ export const defaultNeighbourFloor = 0.6
  */
 const spare = 10
 
-/** Rows of a block. */
-const rowsInBlock = 1024
 /** A candidate may lie this many standard deviations of the rounding below the floor. */
 const deviations = 10
 
+/** Comparisons from which an index is tried: some 200 seconds of one core at 1,280 numbers. */
+const comparisonsWorthAnIndex = 2e10
+
 /**
- * Search by blocks of the product of the table with itself, or of the new rows with all: see [Note: Nearest neighbours]. One
- * block is always on its way while the last one is read; a raised signal is noticed after each. Beside the table it holds
- * 300 bytes a row and two blocks of rows and of columns.
+ * Search by blocks of the product of the table with itself, or of the new rows with all: see [Note: Nearest neighbours]; above
+ * some 200,000 new rows at an inverted file's probes, where the vectors allow it ([Note: Inverted file]). A raised signal is
+ * noticed after each block. Beside the table it holds 300 bytes a row (with the index some 100 more) and two blocks of rows
+ * and of columns.
+ *
+ * @param settings.indexFrom comparisons of two rows from which an index is tried
  */
-export function createBlockNeighbourSearch(product: NearestProduct): NeighbourSearch {
+export function createBlockNeighbourSearch(
+  product: NearestProduct,
+  settings: { indexFrom?: number } = {},
+): NeighbourSearch {
+  const { indexFrom = comparisonsWorthAnIndex } = settings
   return {
     async findNeighbours(table, options) {
       const { partners = defaultPartners, floor = defaultNeighbourFloor, owner, isNew, signal, onProgress } = options
@@ -83,10 +97,17 @@ export function createBlockNeighbourSearch(product: NearestProduct): NeighbourSe
         partners + spare,
         reach.map((least) => least - margin),
       )
-      await searchBlocks(product, table, { owner, isNew, range, best, pace, onProgress, wanted: partners + spare })
+      const most = partners + spare + mostViews(owner)
+      const task: NeighbourTask = { product, table, owner, isNew, range, best, most, margin, pace, onProgress }
+      const newCount = isNew === null ? table.count : isNew.reduce((sum, flag) => sum + flag, 0)
+      const comparisons = newCount * table.count - newCount ** 2 / 2
+      const index = comparisons < indexFrom ? null : await openInvertedFile(task, partners, floor)
+      if (index === null) await gatherByBlocks(task)
+      else await gatherByCentroids(task, index)
       const nearest = await scoreAnew(table, best, { partners, reach, isNew, pace })
       onProgress?.(1)
-      return { pairs: joinSides(nearest), reach }
+      const recall = index && recallOnSample(index.sample, (row, partner) => isListed(nearest, row, partner))
+      return { pairs: joinSides(nearest), reach, recall }
     },
   }
 }
@@ -122,147 +143,4 @@ async function rangeOf({ vectors }: VectorTable, pace: Pace): Promise<{ low: num
 /** Standard deviation of a rounded product of unit vectors: of each side's rounding, uniform within a step. */
 function roundingOf({ low, high }: { low: number; high: number }): number {
   return Math.hypot((high - low) / 127, Math.max(high, -low) / 127) / Math.sqrt(12)
-}
-
-interface SearchParts {
-  owner: Int32Array
-  isNew: Uint8Array | null
-  range: { low: number; high: number }
-  best: BestPartners
-  pace: Pace
-  onProgress: ((share: number) => void) | undefined
-  /** Partners of a row that are asked for, those of its own photo not counted. */
-  wanted: number
-}
-
-async function searchBlocks(product: NearestProduct, table: VectorTable, parts: SearchParts): Promise<void> {
-  const { owner, isNew, range, best, pace, onProgress } = parts
-  const { count, dimension } = table
-  const { order, newCount } = newFirst(count, isNew)
-  const vectors = new OrderedVectors(table, order)
-  // The row itself and the other views of its photo may be among its best.
-  const most = parts.wanted + mostViews(owner)
-  const blocks = upperTriangle(count, newCount, rowsInBlock, columnsInBlock(dimension, rowsInBlock))
-  let columns: { left: number; values: Float32Array } | null = null
-  const start = () => {
-    const next = blocks.next()
-    if (next.done) return null
-    const { firstRow, endRow, left, firstColumn, endColumn } = next.value
-    if (columns?.left !== left) columns = { left, values: vectors.block(left, endColumn) }
-    const values = columns.values.subarray((firstColumn - left) * dimension)
-    const rows = vectors.block(firstRow, endRow)
-    const question = { perRow: most, perColumn: most, range }
-    const found = product.nearest(rows, endRow - firstRow, values, endColumn - firstColumn, dimension, question)
-    // A failure is met where it is awaited; this keeps it quiet when the search has stopped by then.
-    found.catch(() => undefined)
-    return { block: next.value, found }
-  }
-  const total = newCount * count - (newCount * newCount) / 2
-  let done = 0
-  let current = start()
-  while (current) {
-    const following = start()
-    const { block } = current
-    offerAll(await current.found, block, vectors, owner, best)
-    done += (block.endRow - block.firstRow) * (block.endColumn - block.firstColumn)
-    onProgress?.(Math.min(0.99, done / total))
-    await pace.rest()
-    current = following
-  }
-}
-
-/** Rows of the photo that has the most. */
-function mostViews(owner: Int32Array): number {
-  const views = new Map<number, number>()
-  let most = 0
-  for (const photo of owner) {
-    const now = (views.get(photo) ?? 0) + 1
-    views.set(photo, now)
-    if (now > most) most = now
-  }
-  return most
-}
-
-function offerAll(
-  found: BlockNearest,
-  { firstRow, endRow, firstColumn }: Block,
-  vectors: OrderedVectors,
-  owner: Int32Array,
-  best: BestPartners,
-): void {
-  const { perRow, perColumn, rowPartners, rowScores, columnPartners, columnScores } = found
-  for (let at = 0; at < rowPartners.length; at++) {
-    const row = vectors.indexAt(firstRow + Math.floor(at / perRow))
-    if (rowScores[at]! <= best.least(row)) continue
-    const partner = vectors.indexAt(firstColumn + rowPartners[at]!)
-    if (owner[row] !== owner[partner]) best.offer(row, partner, rowScores[at]!)
-  }
-  for (let at = 0; at < columnPartners.length; at++) {
-    const column = firstColumn + Math.floor(at / perColumn)
-    const row = vectors.indexAt(column)
-    if (columnScores[at]! <= best.least(row)) continue
-    const partnerAt = firstRow + columnPartners[at]!
-    // Where columns are rows of this block too, the pair has come with the rows.
-    if (column < endRow && partnerAt >= firstColumn) continue
-    const partner = vectors.indexAt(partnerAt)
-    if (owner[row] !== owner[partner]) best.offer(row, partner, columnScores[at]!)
-  }
-}
-
-/** By row its best partners, best first: from `starts[row]` to `starts[row + 1]`. */
-interface NearestLists {
-  starts: Uint32Array
-  partners: Uint32Array
-  scores: Float32Array
-}
-
-/** Exact scores; keeps what is nearer than a row's reach and notes the new rows' own. */
-async function scoreAnew(
-  table: VectorTable,
-  best: BestPartners,
-  parts: { partners: number; reach: Float32Array; isNew: Uint8Array | null; pace: Pace },
-): Promise<NearestLists> {
-  const { partners: most, reach, isNew, pace } = parts
-  const scoreOf = scoreRows(table)
-  const starts = new Uint32Array(table.count + 1)
-  const partners = new Uint32Array(table.count * most)
-  const scores = new Float32Array(table.count * most)
-  let size = 0
-  for (let row = 0; row < table.count; row++) {
-    const own = isNew === null || isNew[row] === 1
-    const scored = Array.from(best.partnersOf(row), (partner) => ({
-      partner,
-      score: Math.fround(Math.min(1, scoreOf(Math.min(row, partner), Math.max(row, partner)))),
-    }))
-    const near = scored.filter(({ score }) => (own ? score >= reach[row]! : score > reach[row]!))
-    near.sort((a, b) => b.score - a.score || a.partner - b.partner)
-    for (const { partner, score } of near.slice(0, most)) {
-      partners[size] = partner
-      scores[size++] = score
-    }
-    if (own && near.length >= most) reach[row] = near[most - 1]!.score
-    starts[row + 1] = size
-    if (row % 64 === 63 && pace.due()) await pace.rest()
-  }
-  return { starts, partners, scores }
-}
-
-/** Pairs that are in the list of either row, once. */
-function joinSides({ starts, partners, scores }: NearestLists): ScoredPairs {
-  const room = starts.at(-1) ?? 0
-  const [a, b, score] = [new Uint32Array(room), new Uint32Array(room), new Float32Array(room)]
-  let size = 0
-  const lists = (row: number, partner: number): boolean =>
-    partners.subarray(starts[row], starts[row + 1]).includes(partner)
-  for (let row = 0; row + 1 < starts.length; row++) {
-    for (let at = starts[row]!; at < starts[row + 1]!; at++) {
-      const partner = partners[at]!
-      // A pair that both list is told by the lower one.
-      if (partner < row && lists(partner, row)) continue
-      a[size] = Math.min(row, partner)
-      b[size] = Math.max(row, partner)
-      score[size++] = scores[at]!
-    }
-  }
-  return { a: a.slice(0, size), b: b.slice(0, size), score: score.slice(0, size) }
 }
