@@ -8,9 +8,10 @@ import { hexOf } from './hex.ts'
 import { writeReport } from './files/folder-state.ts'
 import type { LibrarySession } from './library-session.ts'
 import { csvReport } from './reporting/csv-report.ts'
-import { htmlReport } from './reporting/html-report.ts'
+import { htmlReport, pathsShown } from './reporting/html-report.ts'
 import type { PhotoGroup } from './reviewing/group-builder.ts'
 import type { ReviewSession } from './reviewing/review-session.ts'
+import { thumbnailOfContent } from './thumbnail-of-content.ts'
 
 const allTiers = ['exact', 'perceptual', 'ai'] as const
 
@@ -94,13 +95,19 @@ function resultMember(
   }
 }
 
-/** The report page of a result, with the catalog's thumbnails. */
-export function buildHtmlReport(session: LibrarySession, review: ReviewSession, result: ScanResult): string {
+/** The report page of a result, with thumbnails of what it shows. */
+export async function buildHtmlReport(
+  session: LibrarySession,
+  review: ReviewSession,
+  result: ScanResult,
+): Promise<string> {
   const contentOf = new Map(review.allPhotos().map((photo) => [photo.path, photo.contentId]))
-  return htmlReport(result, (path) => {
+  const thumbnails = new Map<FilePath, Uint8Array | null>()
+  for (const path of pathsShown(result)) {
     const contentId = contentOf.get(path)
-    return contentId === undefined ? null : session.catalog.thumbnails.read(contentId)
-  })
+    if (contentId !== undefined) thumbnails.set(path, await thumbnailOfContent(session.catalog, contentId))
+  }
+  return htmlReport(result, (path) => thumbnails.get(path) ?? null)
 }
 
 /** Writes the whole library's groups to a file of the person's choice. */
@@ -114,5 +121,5 @@ export async function exportReport(
   const result = buildScanResult(session, session.review, { tiers: allTiers, stats: null, backend: active, folders })
   if (format === 'json') await writeReport(path, `${JSON.stringify(result, null, 2)}\n`)
   else if (format === 'csv') await writeReport(path, csvReport(result))
-  else await writeReport(path, buildHtmlReport(session, session.review, result))
+  else await writeReport(path, await buildHtmlReport(session, session.review, result))
 }

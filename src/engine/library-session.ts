@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EngineEvent } from '../shared/contract/calls.ts'
+import type { EngineEvent, Settings } from '../shared/contract/calls.ts'
 import type { CleanUpPlan, CleanUpProgress, CleanUpReport } from '../shared/contract/clean-up.ts'
 import { Thresholds, type Tier } from '../shared/contract/groups.ts'
 import type { ModelSpec } from '../shared/contract/models.ts'
@@ -10,6 +10,7 @@ import { Backends } from './backends.ts'
 import type { OpenBackend } from './backends/choose-backend.ts'
 import type { SecretKeeper } from './backends/secret-keeper.ts'
 import { openCatalog, type Catalog } from './catalog/catalog.ts'
+import { CatalogUpkeep } from './catalog-upkeep.ts'
 import { settleInterrupted, type Trash } from './clean-up.ts'
 import type { Destination } from './cleaning/removal.ts'
 import { loadManifest } from './embedding/manifest.ts'
@@ -46,6 +47,7 @@ export class LibrarySession {
   readonly #log: InFlightLog
   readonly #removals: RemovalJobs
   readonly #listeners = new Set<(event: EngineEvent) => void>()
+  readonly #upkeep: CatalogUpkeep
   #scan: ScanJob | null = null
   #changing = false
   #backendTimer: NodeJS.Timeout | null = null
@@ -56,6 +58,7 @@ export class LibrarySession {
     this.backends = backends
     this.review = review
     this.#removals = new RemovalJobs(catalog, review, options.trash)
+    this.#upkeep = new CatalogUpkeep(catalog, () => this.#changing)
     this.#log = openInFlightLog(join(options.catalogDir, 'in-flight.log'))
   }
 
@@ -140,6 +143,13 @@ export class LibrarySession {
     this.mustBeIdle()
     this.catalog.folders.forget(folderId)
     this.#reviewChanged()
+  }
+
+  /** Returns what was kept. */
+  writeSettings(settings: Settings): Settings {
+    const kept = this.catalog.settings.write(settings)
+    this.catalog.thumbnails.setCap(kept.thumbnailMegabytes * 2 ** 20)
+    return kept
   }
 
   libraryView(): LibraryView {
@@ -229,6 +239,7 @@ export class LibrarySession {
     const scan = this.#scan
     scan?.cancel()
     await scan?.settled()
+    this.#upkeep.stop()
     await this.backends.close()
     this.#listeners.clear()
     if (this.#backendTimer !== null) clearTimeout(this.#backendTimer)
@@ -277,6 +288,7 @@ export class LibrarySession {
   }
 
   #reviewChanged(): void {
+    this.#upkeep.restart()
     this.review.reload()
     this.emit({ type: 'library-changed' })
     this.emitGroups()

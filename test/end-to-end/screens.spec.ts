@@ -41,5 +41,7 @@ test('every screen is accessible and looks right in light and dark @screenshots'
     await page.waitForTimeout(300)
     await look(running, screen)
   }
+  await page.getByRole('button', { name: 'Check the catalog' }).click()
+  await expect(page.getByTestId('catalog-verdict')).toHaveText(/^All of it is sound/)
   expect(running.pageErrors).toEqual([])
 })

@@ -1,6 +1,10 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { TwinlensError } from '../../shared/errors.ts'
+import type { CatalogCheck, CatalogSize } from '../../shared/contract/catalog.ts'
+import { checkBeside } from './check-beside.ts'
+import { catalogFile, thumbnailFile } from './check-files.ts'
+import { compactStep, usedBytes } from './compaction.ts'
 import { openDatabase, quickCheck, type Connection } from './database.ts'
 import { createEmbeddings, type Embeddings } from './embeddings.ts'
 import { createFolders, type Folders } from './folders.ts'
@@ -29,12 +33,17 @@ export interface Catalog {
   readonly settings: SettingsStore
   readonly servers: ServerStore
   readonly kv: KeyValues
+  /** SQLite's full check of every file, on a thread of its own. */
+  check(): Promise<CatalogCheck>
+  size(): CatalogSize
+  /**
+   * Gives free pages back to the disk, a step at a time ([Note: Compaction]). Returns whether there is more to do: then call it
+   * again with `begun`.
+   */
+  compact(begun: boolean): boolean
   /** Releases the files and the lock; the catalog cannot be used after. */
   close(): void
 }
-
-const catalogFile = 'catalog.sqlite'
-const thumbnailFile = 'thumbnails.sqlite'
 
 /**
  * Opens the catalog in this folder, made (mode 700) where missing.
@@ -51,7 +60,7 @@ export function openCatalog(dir: string): Catalog {
     migrate(catalog, join(dir, catalogFile))
     const thumbnails = openChecked(join(dir, thumbnailFile), 'normal', lock, opened)
     prepareThumbnailFile(thumbnails, join(dir, thumbnailFile))
-    return compose(catalog, thumbnails, () => {
+    return compose(dir, catalog, thumbnails, () => {
       for (const connection of opened) connection.close()
       lock.release([join(dir, catalogFile), join(dir, thumbnailFile)])
     })
@@ -112,11 +121,12 @@ function openChecked(
   return connection
 }
 
-function compose(catalog: Connection, thumbnails: Connection, close: () => void): Catalog {
-  const thumbnailStore = createThumbnails(catalog, thumbnails)
+function compose(dir: string, catalog: Connection, thumbnails: Connection, close: () => void): Catalog {
+  const kv = createKeyValues(catalog)
+  const settings = createSettings(kv)
+  const thumbnailStore = createThumbnails(catalog, thumbnails, settings.read().thumbnailMegabytes * 2 ** 20)
   const embeddings = createEmbeddings(catalog)
   const marks = createScanMarks(catalog)
-  const kv = createKeyValues(catalog)
   return {
     folders: createFolders(catalog),
     photos: {
@@ -130,9 +140,15 @@ function compose(catalog: Connection, thumbnails: Connection, close: () => void)
     links: createLinks(catalog),
     review: createReviewMemory(catalog),
     journal: createJournal(catalog),
-    settings: createSettings(kv),
+    settings,
     servers: createServerStore(kv),
     kv,
-    close,
+    check: () => checkBeside(dir),
+    size: () => ({ catalog: usedBytes(catalog), thumbnails: usedBytes(thumbnails) }),
+    compact: (begun) => [catalog, thumbnails].map((connection) => compactStep(connection, begun)).includes(true),
+    close: () => {
+      thumbnailStore.noteUses()
+      close()
+    },
   }
 }

@@ -26,6 +26,8 @@ export function openDatabase(path: string, synchronous: 'full' | 'normal'): Conn
   let connection: Connection | undefined
   try {
     connection = new Database(path, { timeout: 2_000 })
+    // Takes effect in a file that is empty still: see [Note: Compaction].
+    connection.pragma('auto_vacuum = INCREMENTAL')
     connection.pragma('journal_mode = WAL')
     connection.pragma(`synchronous = ${synchronous}`)
     connection.pragma('foreign_keys = ON')

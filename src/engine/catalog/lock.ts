@@ -7,6 +7,8 @@ export interface Lock {
   isUntouched(path: string): boolean
   /** Releases the lock, and remembers the state of these files where the close is orderly. */
   release(closedFiles: readonly string[]): void
+  /** Releases the lock of files that were only read: what is remembered of them holds. */
+  keep(): void
 }
 
 /**
@@ -47,6 +49,10 @@ export function takeLock(path: string): Lock {
         connection.prepare('INSERT INTO closed (path, state) VALUES (?, ?)').run(file, stateOf(file))
       }
       connection.exec('COMMIT')
+      connection.close()
+    },
+    keep() {
+      connection.exec('ROLLBACK')
       connection.close()
     },
   }

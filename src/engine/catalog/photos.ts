@@ -71,6 +71,8 @@ export interface PhotoQueries {
   /** Known contents by lower-case hex of the hash. */
   findContents(hashes: readonly Uint8Array[]): Map<string, ContentRow>
   getFile(id: number): (FileRow & { contentHash: Uint8Array | null }) | null
+  /** The files that hold a content, those that are there first. */
+  copies(contentId: number): FileRow[]
   removeFiles(ids: readonly number[]): void
   counts(): Counts
   /** Unreadable files in order of path bytes. */
@@ -134,6 +136,12 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
       message: string | null
     }
   >('SELECT id, hash, bytes, state, code, message FROM contents WHERE hash = ?')
+  const byContent = connection
+    .prepare<[number], RawFile>(
+      `SELECT ${fileColumns} FROM files JOIN folders ON folders.id = files.folder_id
+       WHERE files.content_id = ? AND files.state = 'photo' ORDER BY files.offline OR NOT folders.online, files.id`,
+    )
+    .safeIntegers()
   const remove = connection.prepare('DELETE FROM files WHERE id = ?')
   const counts = connection.prepare<[], Counts>(`
     SELECT count(*) FILTER (WHERE files.state = 'photo') AS photos,
@@ -189,6 +197,7 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
       const raw = byId.get(id)
       return raw === undefined ? null : { ...toFileRow(raw), contentHash: raw.contentHash }
     },
+    copies: (contentId) => byContent.all(contentId).map((raw) => toFileRow(raw)),
     removeFiles(ids) {
       connection.transaction(() => {
         for (const id of ids) remove.run(id)

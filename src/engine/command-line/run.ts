@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { asTwinlensError } from '../../shared/errors.ts'
 import { declareBenchmark } from './benchmark-command.ts'
+import { declareCatalog } from './catalog-command.ts'
 import { declareClean, declareRestore } from './declare-clean.ts'
 import { declareModels } from './declare-models.ts'
 import { declareScan } from './declare-scan.ts'
@@ -8,7 +9,15 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { declareParity } from './parity-command.ts'
 
 /** Every command, in the order of the help. */
-const declarations = [declareScan, declareClean, declareRestore, declareModels, declareParity, declareBenchmark]
+const declarations = [
+  declareScan,
+  declareClean,
+  declareRestore,
+  declareModels,
+  declareParity,
+  declareBenchmark,
+  declareCatalog,
+]
 
 /** The engine as a command. Returns the exit code; never throws. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {

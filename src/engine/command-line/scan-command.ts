@@ -104,7 +104,8 @@ async function scan(
   })
   if (options.json !== undefined) await writeReport(resolve(options.json), `${JSON.stringify(result, null, 2)}\n`)
   if (options.csv !== undefined) await writeReport(resolve(options.csv), csvReport(result))
-  if (options.html !== undefined) await writeReport(resolve(options.html), buildHtmlReport(session, review, result))
+  if (options.html !== undefined)
+    await writeReport(resolve(options.html), await buildHtmlReport(session, review, result))
   printSummary(result, options)
   return result
 }

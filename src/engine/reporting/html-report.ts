@@ -14,6 +14,18 @@ const tierTitles: Record<Tier, string> = {
 
 /** Groups of each tier that the page shows with pictures; the rest is counted, and complete in the JSON. */
 export const mostGroupsShown = 300
+const tierOrder = ['exact', 'perceptual', 'ai'] as const
+
+/** The groups of a tier that the page shows with pictures. */
+function groupsShown(result: ScanResult, tier: Tier): Group[] {
+  return result.groups.filter((group) => group.tier === tier).slice(0, mostGroupsShown)
+}
+
+/** The photos whose thumbnails the page shows. */
+export function pathsShown(result: ScanResult): Set<string> {
+  const groups = tierOrder.flatMap((tier) => groupsShown(result, tier))
+  return new Set(groups.flatMap(({ members }) => members.map(({ path }) => path)))
+}
 
 /**
  * A page that stands alone: no script, nothing loaded, thumbnails inside.
@@ -29,7 +41,7 @@ export function htmlReport(result: ScanResult, thumbnail: (path: string) => Uint
     result.backend === null ? 'no AI tier' : backendWords(result.backend),
     `${result.stats.seconds.toFixed(1)} s`,
   ]
-  const tiers = (['exact', 'perceptual', 'ai'] as const).map((tier) => tierSection(result, tier, thumbnail, numbers))
+  const tiers = tierOrder.map((tier) => tierSection(result, tier, thumbnail, numbers))
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
@@ -52,7 +64,7 @@ function tierSection(
 ): string {
   const groups = result.groups.filter((group) => group.tier === tier)
   if (groups.length === 0) return `<h2>${tierTitles[tier]}</h2><p>None found.</p>`
-  const shown = groups.slice(0, mostGroupsShown).map((group) => groupBlock(group, thumbnail, numbers))
+  const shown = groupsShown(result, tier).map((group) => groupBlock(group, thumbnail, numbers))
   const rest = groups.length - shown.length
   const more = rest > 0 ? `<p>${numbers.format(rest)} more groups are in the JSON result.</p>` : ''
   return `<h2>${tierTitles[tier]} <small>${numbers.format(groups.length)} groups</small></h2>${shown.join('\n')}${more}`

@@ -53,7 +53,9 @@ export function pageHandlers(
       return { path: displayPath(path) }
     },
     'settings.read': () => session.catalog.settings.read(),
-    'settings.write': (settings) => session.catalog.settings.write(settings),
+    'settings.write': (settings) => session.writeSettings(settings),
+    'catalog.size': () => session.catalog.size(),
+    'catalog.check': () => session.catalog.check(),
   }
 }
 

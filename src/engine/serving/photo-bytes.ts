@@ -2,24 +2,19 @@ import { renderView } from '../imaging/view.ts'
 import { readWhole } from '../files/read.ts'
 import { defaultDecodeLimits } from '../imaging/limits.ts'
 import type { LibrarySession } from '../library-session.ts'
-
-/** Longer side of a cached thumbnail, pixels. */
-const thumbnailSide = 320
+import { thumbnailOfContent } from '../thumbnail-of-content.ts'
 
 export interface Picture {
   bytes: Uint8Array
   type: string
 }
 
-/** The cached thumbnail of a catalogued photo, made anew when the cache has lost it; null for anything else. */
+/** The thumbnail of a catalogued photo; null for anything else. */
 export async function thumbnailOf(session: LibrarySession, photoId: number): Promise<Picture | null> {
   const photo = session.review.photo(photoId)
   if (photo === undefined) return null
-  const cached = session.catalog.thumbnails.read(photo.contentId)
-  if (cached !== null) return { bytes: cached, type: 'image/jpeg' }
-  const made = await pictureOf(session, photoId, thumbnailSide)
-  if (made !== null) session.catalog.thumbnails.write(photo.contentId, made.bytes)
-  return made
+  const bytes = await thumbnailOfContent(session.catalog, photo.contentId)
+  return bytes && { bytes, type: 'image/jpeg' }
 }
 
 /** A catalogued photo as an oriented sRGB JPEG of at most `maxSide` pixels; null when it is not catalogued or can't be shown. */

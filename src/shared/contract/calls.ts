@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BenchmarkProgress } from './benchmark-run.ts'
 import { benchmarkCalls } from './benchmark-comparison.ts'
+import { CatalogCheck, CatalogSize } from './catalog.ts'
 import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
 import {
   Decision,
@@ -59,6 +60,8 @@ export type PhotoDetails = z.infer<typeof PhotoDetails>
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   scan: ScanOptions.default(ScanOptions.parse({})),
+  /** Thumbnails are kept up to this size; those used longest ago go first, and are made again when they are asked for. */
+  thumbnailMegabytes: z.number().int().min(64).max(1_048_576).default(4096),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -162,6 +165,9 @@ export const pageCalls = {
   ...benchmarkCalls,
   'settings.read': { params: nothing, result: Settings },
   'settings.write': { params: Settings, result: Settings },
+  'catalog.size': { params: nothing, result: CatalogSize },
+  /** Reads the whole catalog; work goes on meanwhile. */
+  'catalog.check': { params: nothing, result: CatalogCheck },
 } as const satisfies CallMap
 
 /** What the main process may ask of the engine. */

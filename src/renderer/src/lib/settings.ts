@@ -21,3 +21,7 @@ export function saveTheme(theme: Settings['theme']): Promise<boolean> {
 export function saveScanOptions(scan: ScanOptions): Promise<boolean> {
   return write({ scan })
 }
+
+export function saveThumbnailCap(thumbnailMegabytes: number): Promise<boolean> {
+  return write({ thumbnailMegabytes })
+}

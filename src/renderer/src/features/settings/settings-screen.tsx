@@ -7,6 +7,7 @@ import { Segments } from '../../components/segments.tsx'
 import { bridge } from '../../lib/bridge.ts'
 import { useSession } from '../../lib/engine.ts'
 import { saveTheme } from '../../lib/settings.ts'
+import { CatalogPanel } from './catalog-panel.tsx'
 import { ScanDefaults } from './scan-defaults.tsx'
 
 const themes: readonly { value: Settings['theme']; label: string; testId: string }[] = [
@@ -56,6 +57,7 @@ export function SettingsScreen(): ReactNode {
             />
           </section>
           <ScanDefaults options={settings.scan} />
+          <CatalogPanel thumbnailMegabytes={settings.thumbnailMegabytes} />
           <About />
         </div>
       </div>

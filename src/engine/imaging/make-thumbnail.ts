@@ -1,0 +1,20 @@
+import { inHeavyLane } from './heavy-lane.ts'
+import { identifyPhoto } from './identify.ts'
+import type { DecodeLimits } from './limits.ts'
+import { orientedSize, readPhotoHeader } from './photo-header.ts'
+import { releasePixels } from './release-pixels.ts'
+import { decodeRendition } from './rendition.ts'
+import { encodeThumbnail, reduceToThumbnail } from './thumbnail.ts'
+
+/** The thumbnail that `analysePhoto` makes of these bytes, byte for byte. Throws the same codes. */
+export async function makeThumbnail(bytes: Buffer, limits: DecodeLimits, signal?: AbortSignal): Promise<Uint8Array> {
+  const format = identifyPhoto(bytes, limits)
+  const header = await readPhotoHeader(bytes, format, limits)
+  const rendition = await inHeavyLane(header.decoderBytes, signal, () => decodeRendition(bytes, header, limits, signal))
+  const { width, height } = orientedSize(header)
+  const small = await reduceToThumbnail(rendition, width, height)
+  const jpeg = await encodeThumbnail(small)
+  releasePixels(rendition.data)
+  releasePixels(small.data)
+  return jpeg
+}
