@@ -10,7 +10,7 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './look-worker.ts' : './
 const pairsInRequest = 48
 
 /** What looking at a photo needs, or null where its thumbnail can't be had. */
-export type LookSource = (contentId: number) => LookPhoto | null
+export type LookSource = (contentId: number) => Promise<LookPhoto | null>
 
 export interface LookPool {
   /**
@@ -68,8 +68,13 @@ class LookThread {
   }
 }
 
-function photosOf(pairs: Int32Array, source: LookSource): LookPhoto[] {
-  return [...new Set(pairs)].flatMap((contentId) => source(contentId) ?? [])
+async function photosOf(pairs: Int32Array, source: LookSource): Promise<LookPhoto[]> {
+  const photos: LookPhoto[] = []
+  for (const contentId of new Set(pairs)) {
+    const photo = await source(contentId)
+    if (photo !== null) photos.push(photo)
+  }
+  return photos
 }
 
 /** Threads start with the first request. @param options.threads by default one for each core, four at most */
@@ -86,7 +91,7 @@ export function createLookPool(options: { threads?: number } = {}): LookPool {
         // One request at work and one waiting for each thread.
         while (next < total && underWay.length < 2 * size) {
           const part = pairs.slice(2 * next, 2 * (next + pairsInRequest))
-          const looks = threads[turn++ % size]!.ask(photosOf(part, source), part)
+          const looks = threads[turn++ % size]!.ask(await photosOf(part, source), part)
           looks.catch(() => undefined)
           underWay.push({ first: next, looks })
           next += pairsInRequest
