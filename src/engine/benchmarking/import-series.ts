@@ -13,7 +13,7 @@ export const backendTitles: Readonly<Record<BenchmarkBackend, string>> = {
   local: 'Local',
 }
 
-/** One series of a foreign file as a result. Times that no file tells are the epoch, said in the cautions. */
+/** One series of a foreign file as a result. A time that no file tells is null, said in the cautions. */
 export function foreignResult(found: {
   backend: BenchmarkBackend
   file: string
@@ -34,7 +34,7 @@ export function foreignResult(found: {
   if (found.timestamp === undefined) cautions.push('The file does not tell when it was measured.')
   return {
     schema: 'twinlens/benchmark-result@1',
-    timestamp: found.timestamp ?? '1970-01-01T00:00:00Z',
+    timestamp: found.timestamp ?? null,
     run_id: `${found.file}#${found.series ?? found.backend}`,
     backend: found.backend,
     label: `${title}, ${found.gpu.count > 1 ? `${found.gpu.count} × ` : ''}${found.gpu.name}`,

@@ -65,6 +65,7 @@ describe('the flat shape', () => {
     expect(sectionOf(results[0]!).single).toEqual({ p50_ms: 5 })
     expect(results[0]?.gpu_specs.note).toContain('does not tell the GPU')
     expect(results[0]?.source?.cautions.join(' ')).toContain('does not tell when')
+    expect(results[0]?.timestamp).toBeNull()
   })
 })
 

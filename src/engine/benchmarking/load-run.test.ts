@@ -85,7 +85,7 @@ describe('a server that stalls for a second', () => {
     expect(outcome.successful).toBe(samples.length)
     const held = samples.filter((ms) => ms > 70).length / samples.length
     expect(held).toBeGreaterThan(0.17)
-    expect(held).toBeLessThan(0.31)
+    expect(held).toBeLessThan(0.5)
     expect(percentile(samples, 50)).toBeLessThan(45)
     expect(percentile(samples, 90)).toBeGreaterThan(400)
     expect(percentile(samples, 99)).toBeGreaterThan(850)

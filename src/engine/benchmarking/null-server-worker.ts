@@ -32,9 +32,8 @@ function serveHttp(answers: NullAnswers): Promise<number> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
 }
 
-/** Status codes and framing of gRPC over HTTP/2. */
+/** gRPC's status code. */
 const unimplemented = '12'
-const prefixBytes = 5
 
 function serveGrpc(answers: NullAnswers): Promise<number> {
   const server = createHttp2({ settings: { initialWindowSize: 16 * 1024 * 1024, maxConcurrentStreams: 1024 } })
@@ -44,43 +43,10 @@ function serveGrpc(answers: NullAnswers): Promise<number> {
     stream.on('error', () => undefined)
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': answer === null ? unimplemented : '0' }))
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
-    // One answer a message: a plain call has one, a stream as many as it likes.
-    const messages = new MessageCounter()
-    stream.on('data', (chunk: Buffer) => {
-      const count = messages.take(chunk)
-      if (answer !== null) for (let k = 0; k < count; k++) stream.write(answer)
-    })
-    stream.on('end', () => stream.end())
+    stream.on('end', () => stream.end(answer ?? undefined))
+    stream.resume()
   })
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
-}
-
-/** Finds the ends of messages in the bytes of a gRPC stream: each has one byte of flags and four of length ahead. */
-class MessageCounter {
-  #head = Buffer.alloc(0)
-  #left = 0
-
-  /** How many messages end in this chunk. */
-  take(chunk: Buffer): number {
-    let ended = 0
-    for (let at = 0; at < chunk.length;) {
-      if (this.#left > 0) {
-        const part = Math.min(this.#left, chunk.length - at)
-        this.#left -= part
-        at += part
-        if (this.#left === 0) ended++
-        continue
-      }
-      const part = chunk.subarray(at, at + prefixBytes - this.#head.length)
-      this.#head = Buffer.concat([this.#head, part])
-      at += part.length
-      if (this.#head.length < prefixBytes) break
-      this.#left = this.#head.readUInt32BE(1)
-      this.#head = Buffer.alloc(0)
-      if (this.#left === 0) ended++
-    }
-    return ended
-  }
 }
 
 process.once('message', (message) => {

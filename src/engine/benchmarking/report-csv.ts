@@ -29,7 +29,7 @@ export function csvReport(comparison: BenchmarkComparison): string {
           label,
           backend,
           gpu,
-          timestamp,
+          timestamp ?? '',
           metric,
           unit,
           cell.value ?? '',

@@ -42,7 +42,7 @@ export class ResultStore {
   /** Takes a free name by the documented rule (`_2`, `_3` … where it is taken) and writes the result there. */
   async begin(result: BenchmarkResult): Promise<ResultDraft> {
     await mkdir(this.#folder, { recursive: true })
-    const wanted = resultFileName(result.backend, result.gpu_specs.name, result.timestamp)
+    const wanted = resultFileName(result.backend, result.gpu_specs.name, result.timestamp ?? new Date().toISOString())
     const id = await this.#reserve(wanted.slice(0, -'.json'.length))
     const draft = this.#draft(id)
     await draft.save(result)
@@ -76,7 +76,8 @@ export class ResultStore {
         }
       }
     }
-    entries.sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || a.id.localeCompare(b.id))
+    const at = ({ timestamp }: BenchmarkEntry): number => (timestamp === null ? 0 : Date.parse(timestamp))
+    entries.sort((a, b) => at(b) - at(a) || a.id.localeCompare(b.id))
     return { entries, bad }
   }
 

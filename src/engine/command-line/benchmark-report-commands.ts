@@ -145,7 +145,7 @@ function say(line: string): void {
 
 function printComparison(comparison: BenchmarkComparison): void {
   comparison.columns.forEach(({ label, timestamp, id }, column) =>
-    say(`[${column + 1}] ${label}, ${timestamp} (${id})`),
+    say(`[${column + 1}] ${label}, ${timestamp ?? 'date not told'} (${id})`),
   )
   for (const { message } of comparison.differences) say(`! ${message}`)
   say('')

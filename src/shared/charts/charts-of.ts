@@ -25,7 +25,7 @@ export function distinctLabels(results: readonly Pick<BenchmarkResult, 'label' |
   const count = (labels: readonly string[], label: string): number => labels.filter((one) => one === label).length
   const plain = results.map(({ label }) => label)
   const timed = results.map(({ label, timestamp }) =>
-    count(plain, label) === 1 ? label : `${label}, ${timestamp.slice(0, 16).replace('T', ' ')}`,
+    count(plain, label) === 1 || timestamp === null ? label : `${label}, ${timestamp.slice(0, 16).replace('T', ' ')}`,
   )
   return timed.map((label, index) =>
     count(timed, label) === 1 ? label : `${label} (${count(timed.slice(0, index + 1), label)})`,

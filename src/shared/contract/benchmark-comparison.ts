@@ -10,7 +10,8 @@ export const BenchmarkEntry = z.object({
   label: z.string(),
   backend: BenchmarkBackend,
   gpu: z.string(),
-  timestamp: z.string(),
+  /** Null: the file does not tell. */
+  timestamp: z.string().nullable(),
   origin: z.enum(['measured', 'imported', 'documented']),
   /** Whether every phase that was asked for is done. */
   complete: z.boolean(),

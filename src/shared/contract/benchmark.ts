@@ -138,8 +138,8 @@ export type ResultSource = z.infer<typeof ResultSource>
  */
 export const BenchmarkResult = z.object({
   schema: z.literal('twinlens/benchmark-result@1'),
-  /** ISO 8601 with zone: the start of the run. */
-  timestamp: z.string(),
+  /** ISO 8601 with zone: the start of the run; null only where an imported file does not tell. */
+  timestamp: z.string().nullable(),
   /** Shared by the files of one run over several backends. */
   run_id: z.string(),
   backend: BenchmarkBackend,

@@ -28,6 +28,11 @@ interface LineProps {
   onToggle(): void
 }
 
+function measuredAt({ origin, timestamp }: BenchmarkEntry): string {
+  if (timestamp === null) return 'not told'
+  return origin === 'measured' ? formatInstant(Date.parse(timestamp)) : formatDay(Date.parse(timestamp))
+}
+
 function HistoryLine({ entry, chosen, onToggle }: LineProps): ReactNode {
   const own = entry.origin === 'measured'
   return (
@@ -41,9 +46,7 @@ function HistoryLine({ entry, chosen, onToggle }: LineProps): ReactNode {
         {entry.complete || !own ? null : <span className="badge warn">not complete</span>}
         {entry.label.includes(entry.gpu) ? null : <span className="soft block">{entry.gpu}</span>}
       </td>
-      <td className="nowrap">
-        {own ? formatInstant(Date.parse(entry.timestamp)) : formatDay(Date.parse(entry.timestamp))}
-      </td>
+      <td className="nowrap">{measuredAt(entry)}</td>
       <td className="end nowrap">{entry.imagesPerSecond === null ? '–' : formatRate(entry.imagesPerSecond)}</td>
       <td className="end nowrap">{entry.p50Ms === null ? '–' : `${entry.p50Ms.toFixed(1)} ms`}</td>
       <td className="end">
