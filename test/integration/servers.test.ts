@@ -231,6 +231,53 @@ async function inMidScan(job: ScanJob): Promise<void> {
   await expect.poll(() => job.lastProgress?.outage ?? null, { timeout: 30_000, interval: 20 }).not.toBeNull()
 }
 
+/** The vectors of the library's present space, as rows. */
+async function vectorsOf(opened: LibrarySession): Promise<Float32Array[]> {
+  const space = await opened.backends.space()
+  const { vectors, dimension, contentIds } = opened.catalog.embeddings.load(space?.spaceId ?? -1)
+  return Array.from(contentIds, (_, row) => vectors.slice(row * dimension, (row + 1) * dimension))
+}
+
+test('a model that is exchanged in mid-scan, without a connection being cut, leaves none of its vectors', async () => {
+  await installTwin()
+  await fill(100)
+  // The probe pictures of the start, and more than half of the photos.
+  const server = await serve({ swapsAfter: 85 })
+  await session.backends.saveServer(draft(server.url))
+  await session.backends.setMode('pytorch')
+  const last = await (await session.startScan(quickRequest)).done
+  expect(last).toMatchObject({ phase: 'failed', code: 'parity-failed' })
+  const through = await vectorsOf(session)
+  expect(through.length).toBeGreaterThanOrEqual(32)
+  expect(through.length).toBeLessThan(85)
+  // The others are embedded by the twin, in the same space.
+  await session.backends.local.choose({ provider: 'cpu', model: 'openclip-vit-b32' })
+  await session.backends.setMode('local')
+  const rest = await (await session.startScan(quickRequest)).done
+  expect(rest).toMatchObject({ phase: 'finished', stats: { embedded: 100 - through.length } })
+  await session.close()
+  await rm(join(place.workspace, 'catalog'), { recursive: true })
+  session = await open()
+  await session.addFolders([place.library])
+  await session.backends.saveServer(draft((await serve()).url))
+  await session.backends.setMode('pytorch')
+  expect(await (await session.startScan(quickRequest)).done).toMatchObject({ phase: 'finished' })
+  const right = await vectorsOf(session)
+  expect(right).toHaveLength(100)
+  const distance = (a: Float32Array, b: Float32Array): number => Math.hypot(...a.map((x, at) => x - (b[at] ?? 0)))
+  for (const vector of through) expect(Math.min(...right.map((one) => distance(one, vector)))).toBeLessThan(1e-4)
+}, 120_000)
+
+test('a proxy that takes two pictures at a time is no hindrance', async () => {
+  await installTwin()
+  await fill(20)
+  const server = await serve({ mostPictures: 2 })
+  await session.backends.saveServer(draft(server.url))
+  await session.backends.setMode('pytorch')
+  const last = await (await session.startScan(quickRequest)).done
+  expect(last).toMatchObject({ phase: 'finished', stats: { embedded: 20 }, backend: { verdict: 'equal' } })
+}, 60_000)
+
 test('while the server is away the scan waits, and goes on when it is back; nothing is lost or done twice', async () => {
   const server = await serve({ endsAfter: 24 })
   await installTwin()

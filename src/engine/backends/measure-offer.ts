@@ -1,5 +1,6 @@
-import { throwIfCancelled } from '../../shared/errors.ts'
+import { throwIfCancelled, TwinlensError } from '../../shared/errors.ts'
 import type { InferenceClient } from '../embedding/remote/inference-client.ts'
+import { isTooLarge } from '../embedding/remote/server-errors.ts'
 
 /** A trial measures for this long once its first batch has come back. */
 const measureMs = 1_200
@@ -20,7 +21,7 @@ export interface OfferSpeed {
 
 /**
  * Measures one way through a server as a scan uses it: encoding, sending, and reading the reply, a few requests at a time. The
- * first batch warms the server up and is not counted.
+ * first batch warms the server up and is not counted; where it is too large for the server, smaller ones are sent.
  *
  * @param pictures model pixels; taken in turn
  * @throws TwinlensError the client's codes
@@ -30,13 +31,22 @@ export async function measureOffer(
   pictures: readonly Uint8Array[],
   signal?: AbortSignal,
 ): Promise<OfferSpeed> {
-  const batch = pictures.slice(0, Math.min(trialBatch, client.offer.maxBatch))
+  let batch = pictures.slice(0, Math.min(trialBatch, client.offer.maxBatch))
   const send = async (): Promise<number> => {
     const request = await client.encode(batch)
     await client.send(request, { signal, timeoutMs: limitMs })
     return request.bodyBytes
   }
-  const bytes = await send()
+  const sendFirst = async (): Promise<number> => {
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof TwinlensError) || !isTooLarge(error) || batch.length === 1) throw error
+      batch = batch.slice(0, batch.length >> 1)
+      return sendFirst()
+    }
+  }
+  const bytes = await sendFirst()
   const started = performance.now()
   let done = 0
   const worker = async (): Promise<void> => {

@@ -67,6 +67,7 @@ function modelFor(format: KserveModel['format'], { width, height }: Preprocessin
     format,
     width,
     height,
+    channelsLast: format === 'uint8',
     itemShape,
     batched: true,
     maxBatch: 1024,

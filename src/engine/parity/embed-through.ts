@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfCancelled, TwinlensError, type ErrorCode } from '../../shared/errors.ts'
 import type { EncodedRequest, InferenceClient, InferenceReply } from '../embedding/remote/inference-client.ts'
+import { isTooLarge } from '../embedding/remote/server-errors.ts'
 
 /** Pictures of one request: a check is no load test. */
 const picturesAtOnce = 8
@@ -31,10 +32,18 @@ export async function embedThrough(
   const vectors: Float32Array[] = []
   const norms = { min: Infinity, max: 0 }
   let dimension = 0
-  const most = Math.max(1, Math.min(picturesAtOnce, client.offer.maxBatch))
-  for (let from = 0; from < pictures.length; from += most) {
+  let most = Math.max(1, Math.min(picturesAtOnce, client.offer.maxBatch))
+  while (vectors.length < pictures.length) {
     throwIfCancelled(signal)
-    const reply = await sendPatiently(client, await client.encode(pictures.slice(from, from + most)), signal)
+    const some = pictures.slice(vectors.length, vectors.length + most)
+    const reply = await sendPatiently(client, await client.encode(some), signal).catch((error: unknown) => {
+      if (!(error instanceof TwinlensError) || !isTooLarge(error) || some.length === 1) throw error
+      return null
+    })
+    if (reply === null) {
+      most = some.length >> 1
+      continue
+    }
     dimension = reply.dimension
     for (let at = 0; at < reply.vectors.length; at += dimension) vectors.push(reply.vectors.slice(at, at + dimension))
     for (const norm of reply.rawNorms) {

@@ -20,6 +20,10 @@ export interface SmallServerOptions {
   token?: string
   /** Swaps red and blue before the model sees a picture: another answer than the local twin's. */
   swapped?: boolean
+  /** Pictures after which it does so from then on, as a server does whose model is exchanged while it runs. */
+  swapsAfter?: number
+  /** Answers 413 to a request with more pictures, as a proxy does that limits its size. */
+  mostPictures?: number
   /** Answers 422 to a request with a picture of which this is true (mean of red, green, blue, 0–255). */
   refuses?: (mean: [number, number, number]) => boolean
   /** Pictures that it answers before it ends all its connections and listens no more. */
@@ -57,9 +61,11 @@ export async function startSmallServer(options: SmallServerOptions = {}): Promis
     const pictures = await Promise.all(images.map((image) => decode(Buffer.from(image, 'base64'))))
     if (options.refuses !== undefined && pictures.some((pixels) => options.refuses?.(meanOf(pixels))))
       return answer(response, 422, { detail: 'This picture is not welcome.' })
-    if (options.swapped) for (const pixels of pictures) swap(pixels)
-    const vectors = await embedder.embed(pictures)
+    if (images.length > (options.mostPictures ?? Infinity))
+      return answer(response, 413, { detail: 'Request Entity Too Large' })
+    if (options.swapped || embedded >= (options.swapsAfter ?? Infinity)) for (const pixels of pictures) swap(pixels)
     embedded += images.length
+    const vectors = await embedder.embed(pictures)
     answer(response, 200, { embeddings: vectors.map((vector) => [...vector]), count: images.length })
     if (embedded >= (options.endsAfter ?? Infinity)) {
       server.close()

@@ -82,15 +82,17 @@ export class EmbedCall {
 
 /** The halves of a job that can't be embedded as a whole. */
 export function halvesOf(job: Job): Job[] {
-  const middle = job.pictures.length >> 1
-  const half = (from: number, to: number): Job => ({
-    call: job.call,
-    at: job.at + from,
-    pictures: job.pictures.slice(from, to),
-    attempts: 0,
-    faults: 0,
-    avoid: null,
-    encoded: null,
-  })
-  return [half(0, middle), half(middle, job.pictures.length)]
+  return partsOf(job, Math.ceil(job.pictures.length / 2))
+}
+
+/** A job cut into parts of at most so many pictures; itself where it has no more. */
+export function partsOf(job: Job, mostPictures: number): Job[] {
+  const { call, at, pictures } = job
+  if (pictures.length <= mostPictures) return [job]
+  const parts: Job[] = []
+  for (let from = 0; from < pictures.length; from += mostPictures) {
+    const part = pictures.slice(from, from + mostPictures)
+    parts.push({ call, at: at + from, pictures: part, attempts: 0, faults: 0, avoid: null, encoded: null })
+  }
+  return parts
 }

@@ -73,6 +73,7 @@ export async function encodeFor(
 /**
  * Writes a tensor to where it will be sent from, so that it need not be copied into a request.
  *
+ * @param channelsLast N × H × W × 3 instead of N × 3 × H × W
  * @param into exactly `pictures.length × tensorBytesPerPicture(…)` bytes, starting at a multiple of the value's size
  * @throws TwinlensError `invalid-request` for a picture of another size
  */
@@ -81,14 +82,18 @@ export function fillTensor(
   pictures: readonly Uint8Array[],
   preprocessing: Preprocessing,
   into: Uint8Array<ArrayBuffer>,
+  channelsLast = format === 'uint8',
 ): void {
+  for (const picture of pictures) checkPicture(picture, preprocessing)
   if (format === 'uint8') {
-    pictures.forEach((picture, index) => {
-      checkPicture(picture, preprocessing)
-      into.set(picture, index * picture.length)
-    })
+    if (channelsLast) pictures.forEach((picture, index) => into.set(picture, index * picture.length))
+    else fillByTable(pictures, everyByte, false, into)
   } else if (format === 'fp16') {
-    fillHalves(pictures, preprocessing, new Uint16Array(into.buffer, into.byteOffset, into.byteLength / 2))
+    const tensor = new Uint16Array(into.buffer, into.byteOffset, into.byteLength / 2)
+    fillByTable(pictures, halfTable(preprocessing), channelsLast, tensor)
+  } else if (channelsLast) {
+    const tensor = new Float32Array(into.buffer, into.byteOffset, into.byteLength / 4)
+    fillByTable(pictures, valuesOfBytes(preprocessing), true, tensor)
   } else {
     const tensor = new Float32Array(into.buffer, into.byteOffset, into.byteLength / 4)
     if (toTensor(pictures, preprocessing, tensor) !== tensor)
@@ -98,8 +103,8 @@ export function fillTensor(
 
 /** The 3 × 256 values that a channel's byte can become, taken from the one function that normalises. */
 export function valuesOfBytes(preprocessing: Preprocessing): Float32Array {
-  const everyByte = Uint8Array.from({ length: 3 * 256 }, (_, at) => Math.floor(at / 3))
-  return toTensor([everyByte], { ...preprocessing, width: 256, height: 1 })
+  const grey = Uint8Array.from({ length: 3 * 256 }, (_, at) => Math.floor(at / 3))
+  return toTensor([grey], { ...preprocessing, width: 256, height: 1 })
 }
 
 const halfTables = new Map<string, Uint16Array>()
@@ -113,15 +118,24 @@ function halfTable(preprocessing: Preprocessing): Uint16Array {
   return made
 }
 
-function fillHalves(pictures: readonly Uint8Array[], preprocessing: Preprocessing, tensor: Uint16Array): void {
-  const table = halfTable(preprocessing)
-  const plane = preprocessing.width * preprocessing.height
+/** What each byte becomes where nothing is to be done to it. */
+const everyByte = Uint8Array.from({ length: 3 * 256 }, (_, at) => at % 256)
+
+/** @param table what a byte becomes, 256 entries for each channel */
+function fillByTable<Numbers extends Uint8Array | Uint16Array | Float32Array>(
+  pictures: readonly Uint8Array[],
+  table: Numbers,
+  channelsLast: boolean,
+  tensor: Numbers,
+): void {
   pictures.forEach((picture, index) => {
-    checkPicture(picture, preprocessing)
-    for (let at = index * 3 * plane, from = 0; from < 3 * plane; at++, from += 3) {
+    const plane = picture.length / 3
+    const start = index * picture.length
+    const [step, channel] = channelsLast ? [3, 1] : [1, plane]
+    for (let at = start, from = 0; from < picture.length; at += step, from += 3) {
       tensor[at] = table[picture[from] as number] as number
-      tensor[at + plane] = table[256 + (picture[from + 1] as number)] as number
-      tensor[at + 2 * plane] = table[512 + (picture[from + 2] as number)] as number
+      tensor[at + channel] = table[256 + (picture[from + 1] as number)] as number
+      tensor[at + 2 * channel] = table[512 + (picture[from + 2] as number)] as number
     }
   })
 }

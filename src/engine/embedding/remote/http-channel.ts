@@ -5,7 +5,6 @@ import { TwinlensError } from '../../../shared/errors.ts'
 import { headersOf, openDispatcher, originOf, usesProxy } from './http-dispatcher.ts'
 import type { ServerAccess } from './inference-client.ts'
 import { nonsense } from './reply-check.ts'
-import { readRetryAfter } from './retry-delay.ts'
 import { parseServerAddress, type ServerAddress } from './server-address.ts'
 import { fromHttpStatus, fromNetworkError, secretsOf, timeoutError, type ErrorContext } from './server-errors.ts'
 import { errorBodyLimit } from './server-text.ts'
@@ -86,14 +85,17 @@ export class HttpChannel {
   /**
    * One exchange that must go well.
    *
-   * @throws TwinlensError as `exchange`, and what an error status means (`fromHttpStatus`), with `RetryAfter` as its cause where told
+   * @throws TwinlensError as `exchange`, and what an error status means (`fromHttpStatus`)
    */
   async ask(call: HttpCall): Promise<HttpReply> {
     const reply = await this.exchange(call)
     if (reply.status >= 200 && reply.status <= 299) return reply
-    const error = fromHttpStatus(reply.status, reply.body, this.errors)
-    error.cause ??= readRetryAfter(reply.headers['retry-after'])
-    throw error
+    throw this.errorOf(reply)
+  }
+
+  /** What a reply with an error status means (`fromHttpStatus`). */
+  errorOf({ status, body, headers }: HttpReply): TwinlensError {
+    return fromHttpStatus(status, body, this.errors, headers['retry-after'])
   }
 
   /** Cuts all connections; what is under way is rejected with `cancelled`. */
@@ -224,10 +226,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 /** Proxies compress even where they are asked not to. */
 function uncompressed(body: Buffer, encoding: string | string[] | undefined, maxBytes: number): Buffer {
-  if (encoding === undefined || encoding === 'identity' || body.length === 0) return body
+  const named = String(encoding ?? 'identity').toLowerCase()
+  if (named === 'identity' || body.length === 0) return body
   const limit = { maxOutputLength: Math.max(maxBytes, errorBodyLimit) }
-  if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(body, limit)
-  if (encoding === 'deflate') return inflateSync(body, limit)
-  if (encoding === 'br') return brotliDecompressSync(body, limit)
+  if (named === 'gzip' || named === 'x-gzip') return gunzipSync(body, limit)
+  if (named === 'deflate') return inflateSync(body, limit)
+  if (named === 'br') return brotliDecompressSync(body, limit)
   throw new RangeError(`Unknown encoding.`)
 }

@@ -1,11 +1,17 @@
 import type { Preprocessing } from '../../../shared/contract/photo.ts'
 import { checkPicture } from '../normalise.ts'
 import { encodeFor, fillTensor, tensorBytesPerPicture, valuesOfBytes } from './encode-pictures.ts'
-import { valueOfHalf } from './half-float.ts'
 import type { InputRecipe } from './inference-client.ts'
 import { inputShape, type KserveModel } from './kserve-model.ts'
 import { InferHeader, parseJson } from './kserve-shapes.ts'
 import { nonsense } from './reply-check.ts'
+import {
+  isVectorDatatype,
+  vectorBytes,
+  vectorDatatypes,
+  vectorsFromBytes,
+  type VectorDatatype,
+} from './vector-bytes.ts'
 
 /** The body of an `infer` request. */
 export interface InferBody {
@@ -35,7 +41,7 @@ export async function binaryBody(
     shape,
     pictures.length * tensorBytesPerPicture(format, preprocessing),
   )
-  fillTensor(format, pictures, preprocessing, tensor)
+  fillTensor(format, pictures, preprocessing, tensor, model.channelsLast)
   return { bytes, headerBytes }
 }
 
@@ -75,14 +81,15 @@ export function jsonBody(model: KserveModel, pictures: readonly Uint8Array[], pr
   for (const picture of pictures) checkPicture(picture, preprocessing)
   const shape = inputShape(model, pictures.length, preprocessing)
   const texts = textsOfBytes(preprocessing)
-  const planes = pictures.flatMap((picture) =>
-    [0, 1, 2].map((channel) => {
+  const planes = pictures.flatMap((picture) => {
+    if (model.channelsLast) return Array.from(picture, (byte, at) => texts[(at % 3) * 256 + byte]).join(',')
+    return [0, 1, 2].map((channel) => {
       const values = Array.from<string>({ length: picture.length / 3 })
       for (let at = 0; at < values.length; at++)
         values[at] = texts[channel * 256 + (picture[at * 3 + channel] as number)] as string
       return values.join(',')
-    }),
-  )
+    })
+  })
   const input = JSON.stringify({ name: model.input.name, shape, datatype: model.input.datatype })
   const outputs = JSON.stringify([{ name: model.output.name, parameters: { binary_data: false } }])
   const text = `{"inputs":[${input.slice(0, -1)},"data":[${planes.join(',')}]}],"outputs":${outputs}}`
@@ -133,8 +140,8 @@ export function readInferReply(
     const size = output.parameters?.binary_data_size
     if (output.name === model.output.name) {
       const dimension = dimensionOf(output.shape, count, address)
-      if (output.datatype !== 'FP32' && output.datatype !== 'FP16')
-        throw nonsense(address, `its vectors are ${output.datatype} where FP32 or FP16 is expected`)
+      if (!isVectorDatatype(output.datatype))
+        throw nonsense(address, `its vectors are ${output.datatype} where one of ${vectorDatatypes} is expected`)
       const wanted = count * dimension
       const raw =
         size === undefined
@@ -159,25 +166,14 @@ function fromBytes(
   body: Buffer,
   at: number,
   size: number,
-  datatype: 'FP32' | 'FP16',
+  datatype: VectorDatatype,
   wanted: number,
   address: string,
 ): Float32Array {
-  const valueBytes = datatype === 'FP32' ? 4 : 2
-  if (size !== wanted * valueBytes || at + size > body.length)
-    throw nonsense(
-      address,
-      `${wanted * valueBytes} bytes of vectors were expected and ${Math.min(size, body.length - at)} came`,
-    )
+  const expected = vectorBytes(wanted, datatype)
+  if (size !== expected || at + size > body.length)
+    throw nonsense(address, `${expected} bytes of vectors were expected and ${Math.min(size, body.length - at)} came`)
   return vectorsFromBytes(body.subarray(at, at + size), datatype)
-}
-
-/** Raw little-endian values as float32; always a copy, since they rarely begin at a multiple of 4. */
-export function vectorsFromBytes(bytes: Uint8Array, datatype: 'FP32' | 'FP16'): Float32Array {
-  // Not `slice`: of a Buffer it is a view.
-  const copy = new Uint8Array(bytes)
-  if (datatype === 'FP32') return new Float32Array(copy.buffer, copy.byteOffset, copy.byteLength / 4)
-  return Float32Array.from(new Uint16Array(copy.buffer, copy.byteOffset, copy.byteLength / 2), valueOfHalf)
 }
 
 function fromNumbers(data: readonly unknown[] | undefined, wanted: number, address: string): Float32Array {

@@ -33,6 +33,9 @@ test.each([
   ['BYTES', [-1, 1], 'jpeg', [2, 1]],
   ['BYTES', [-1], 'jpeg', [2]],
   ['FP32', [-1, 3, -1, -1], 'fp32', [2, 3, 224, 224]],
+  ['UINT8', [-1, 3, 224, 224], 'uint8', [2, 3, 224, 224]],
+  ['FP32', [-1, 224, 224, 3], 'fp32', [2, 224, 224, 3]],
+  ['UINT8', [-1, -1, -1, 3], 'uint8', [2, 224, 224, 3]],
 ] as const)('%s [%s] takes pictures as %s', (datatype, shape, format, sent) => {
   const model = fit({ datatype, shape: [...shape] })
   expect(model).toMatchObject({ format, maxBatch: 32, version: '3', dimension: 512 })
@@ -67,12 +70,11 @@ test('of several vectors the one called embedding is taken; tokens and scores ar
 
 test.each([
   ['a text model', { datatype: 'INT64', shape: [-1, 77] }, /takes INT64/],
-  ['channels last in FP32', { datatype: 'FP32', shape: [-1, 224, 224, 3] }, /no picture/],
   ['one channel', { datatype: 'UINT8', shape: [-1, 224, 224, 1] }, /no picture/],
   [
     'a classifier’s label',
     { datatype: 'FP32', shape: [-1, 3, 224, 224], outputs: [{ name: 'label', datatype: 'BYTES', shape: [-1, 1] }] },
-    /0 outputs that are vectors/,
+    /0 outputs that are vectors \(of FP32/,
   ],
 ])('%s does not fit, and why is told', (_, described, why) => {
   const result = read(described)

@@ -2,6 +2,7 @@ import type { InputFormat, InputOffer, Transport } from '../../../shared/contrac
 import type { Preprocessing } from '../../../shared/contract/photo.ts'
 import { TwinlensError } from '../../../shared/errors.ts'
 import type { ModelConfig, ModelMetadata, Tensor } from './kserve-shapes.ts'
+import { isVectorDatatype, vectorDatatypes, type VectorDatatype } from './vector-bytes.ts'
 
 /** What `infer` needs to know of a model that turns pictures into vectors. */
 export interface KserveModel {
@@ -13,12 +14,14 @@ export interface KserveModel {
   /** Size of the picture it takes; null where it takes any. */
   width: number | null
   height: number | null
+  /** Whether a picture's three numbers of a pixel stand together ([H, W, 3]) or in planes ([3, H, W]). */
+  channelsLast: boolean
   /** Shape of one picture, −1 where any: [3, H, W], [H, W, 3], [1] or []. */
   itemShape: readonly number[]
   /** Whether shapes begin with the number of pictures. */
   batched: boolean
   maxBatch: number
-  output: { name: string; datatype: 'FP32' | 'FP16' }
+  output: { name: string; datatype: VectorDatatype }
   dimension: number | null
   /** `cpu`, `cuda`, `tensorrt`, or `not told`. */
   device: string
@@ -39,8 +42,8 @@ const formats: Readonly<Record<PictureDatatype, KserveModel['format']>> = {
 const batchWithoutLimit = 32
 
 /**
- * Reads a model's own description. It fits when it has one picture as input (FP32 or FP16 [3, H, W], UINT8 [H, W, 3], BYTES [1]) and
- * one vector among its outputs.
+ * Reads a model's own description. It fits when it has one picture as input (FP32, FP16 or UINT8 as [3, H, W] or [H, W, 3], BYTES
+ * [1]) and one vector among its outputs.
  *
  * @param config null where the server does not tell it (it is Triton's extension)
  * @returns the model, or why it does not fit: a clause for a sentence that begins with its name
@@ -57,14 +60,15 @@ export function readModel(
   if (picture === null) return { why: `takes ${input.datatype} [${input.shape.join(', ')}], which is no picture` }
   const vectors = metadata.outputs.filter((output) => isVector(output, picture.batched))
   const output = vectors.length > 1 ? vectors.find(({ name }) => /embed/i.test(name)) : vectors[0]
-  if (output === undefined) return { why: `has ${vectors.length} outputs that are vectors where one is expected` }
-  const dimension = output.shape.at(-1) ?? -1
+  if (output === undefined || !isVectorDatatype(output.datatype))
+    return { why: `has ${vectors.length} outputs that are vectors (of ${vectorDatatypes}) where one is expected` }
+  const dimension = (picture.batched ? output.shape.slice(1) : output.shape).find((length) => length !== 1) ?? -1
   return {
     model: {
       name: metadata.name,
       version: version ?? metadata.versions.at(-1) ?? null,
       ...picture,
-      output: { name: output.name, datatype: output.datatype as 'FP32' | 'FP16' },
+      output: { name: output.name, datatype: output.datatype },
       dimension: dimension > 0 ? dimension : null,
       device: deviceOf(config),
       queueDelayMs: config?.dynamic_batching ? config.dynamic_batching.max_queue_delay_microseconds / 1000 : null,
@@ -72,7 +76,10 @@ export function readModel(
   }
 }
 
-type Picture = Pick<KserveModel, 'input' | 'format' | 'width' | 'height' | 'itemShape' | 'batched' | 'maxBatch'>
+type Picture = Pick<
+  KserveModel,
+  'input' | 'format' | 'width' | 'height' | 'channelsLast' | 'itemShape' | 'batched' | 'maxBatch'
+>
 
 /** Tries the shape with the number of pictures in front first, then as one picture. */
 function readPicture(input: Tensor, config: ModelConfig | null): Picture | null {
@@ -93,19 +100,24 @@ function readPicture(input: Tensor, config: ModelConfig | null): Picture | null 
 function sizeOfItem(
   datatype: PictureDatatype,
   shape: readonly number[],
-): { width: number | null; height: number | null } | null {
+): Pick<Picture, 'width' | 'height' | 'channelsLast'> | null {
   if (datatype === 'BYTES') {
     const isOne = shape.length === 0 || (shape.length === 1 && (shape[0] === 1 || shape[0] === -1))
-    return isOne ? { width: null, height: null } : null
+    return isOne ? { width: null, height: null, channelsLast: false } : null
   }
   const [a = 0, b = 0, c = 0] = shape
-  const [channels, height, width] = datatype === 'UINT8' ? [c, a, b] : [a, b, c]
-  if (shape.length !== 3 || channels !== 3 || height === 0 || width === 0) return null
-  return { width: width > 0 ? width : null, height: height > 0 ? height : null }
+  if (shape.length !== 3 || shape.includes(0)) return null
+  // Where both could be meant, bytes are taken to come as pictures do, other numbers as networks take them.
+  const mayBeLast = c === 3
+  const mayBeFirst = a === 3
+  if (!mayBeLast && !mayBeFirst) return null
+  const channelsLast = mayBeLast && (!mayBeFirst || datatype === 'UINT8')
+  const [height, width] = channelsLast ? [a, b] : [b, c]
+  return { width: width > 0 ? width : null, height: height > 0 ? height : null, channelsLast }
 }
 
 function isVector(output: Tensor, batched: boolean): boolean {
-  if (output.datatype !== 'FP32' && output.datatype !== 'FP16') return false
+  if (!isVectorDatatype(output.datatype)) return false
   const shape = batched ? output.shape.slice(1) : output.shape
   // A single number is a score, not a vector.
   return shape.filter((length) => length !== 1).length === 1 && shape.every((length) => length !== 0)
@@ -147,11 +159,7 @@ export function inputShape(model: KserveModel, count: number, { width, height }:
       `The model ${model.name} takes pictures of ${model.width} × ${model.height}, not ${width} × ${height}. Choose another model.`,
     )
   }
-  const item = {
-    fp32: [3, height, width],
-    fp16: [3, height, width],
-    uint8: [height, width, 3],
-    jpeg: model.itemShape.map(() => 1),
-  }[model.format]
+  const picture = model.channelsLast ? [height, width, 3] : [3, height, width]
+  const item = model.format === 'jpeg' ? model.itemShape.map(() => 1) : picture
   return model.batched ? [count, ...item] : item
 }

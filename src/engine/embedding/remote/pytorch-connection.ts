@@ -52,7 +52,7 @@ class PytorchConnection implements ServerConnection {
         problem,
       }
     } catch (error) {
-      return reportOfFailure(error, exposure)
+      return reportOfFailure(error, this.channel.address)
     }
   }
 

@@ -4,7 +4,6 @@ import type { HttpCall, HttpChannel } from './http-channel.ts'
 import { parseJson } from './kserve-shapes.ts'
 import { GpuInfoReply, Health, ModelInfo, OpenApi, PictureList } from './pytorch-shapes.ts'
 import { nonsense } from './reply-check.ts'
-import { fromHttpStatus } from './server-errors.ts'
 import { askTimeoutMs, infoLimit } from './send-limits.ts'
 
 /** Where a server sets no limit. */
@@ -24,7 +23,8 @@ function question(path: string, signal: AbortSignal | undefined): HttpCall {
   return { method: 'GET', path, signal, timeoutMs: askTimeoutMs, maxBytes: infoLimit }
 }
 
-const healthyWords = new Set(['ok', 'healthy', 'ready', 'up'])
+/** Words of servers that are well; another word, such as `loading` or `unhealthy`, says that it is not. */
+const healthyWords = new Set(['ok', 'healthy', 'ready', 'up', 'alive', 'pass', 'running', 'serving', 'success', 'true'])
 
 /**
  * Whether the server calls itself healthy, at `/health` or else `/healthz`.
@@ -36,9 +36,10 @@ export async function askHealth(channel: HttpChannel, signal: AbortSignal | unde
     const reply = await channel.exchange(question(path, signal))
     if (reply.status === 404 || reply.status === 405) continue
     if (reply.status === 503) return false
-    if (reply.status !== 200) throw fromHttpStatus(reply.status, reply.body, channel.errors)
-    const health = parseJson(Health, reply.body, 'its health', channel.errors.address)
-    return healthyWords.has(health.status.toLowerCase())
+    if (reply.status !== 200) throw channel.errorOf(reply)
+    // Where it says nothing of its state, that it answers is all there is.
+    const health = Health.safeParse(jsonOf(reply.body))
+    return !health.success || healthyWords.has(String(health.data.status).toLowerCase())
   }
   throw new TwinlensError(
     'server-nonsense',
@@ -51,7 +52,7 @@ export async function askModelInfo(channel: HttpChannel, signal: AbortSignal | u
   const reply = await channel.exchange(question('/model-info', signal))
   if (reply.status === 404)
     throw nonsense(channel.errors.address, 'it does not tell its model (/model-info is missing)')
-  if (reply.status !== 200) throw fromHttpStatus(reply.status, reply.body, channel.errors)
+  if (reply.status !== 200) throw channel.errorOf(reply)
   return parseJson(ModelInfo, reply.body, 'its description of the model', channel.errors.address)
 }
 
@@ -123,7 +124,7 @@ export async function askGpus(
   try {
     const reply = await channel.exchange(question('/gpu-info', signal))
     if (reply.status === 404) return { gpus: [], notes: [] }
-    if (reply.status !== 200) throw fromHttpStatus(reply.status, reply.body, channel.errors)
+    if (reply.status !== 200) throw channel.errorOf(reply)
     const told = parseJson(GpuInfoReply, reply.body, 'what it says of its GPU', channel.errors.address)
     return { gpus: gpusOf(told), notes: [] }
   } catch (error) {

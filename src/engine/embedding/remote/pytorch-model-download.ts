@@ -5,7 +5,6 @@ import { originOf } from './http-dispatcher.ts'
 import type { ServerAccess } from './inference-client.ts'
 import { headerText } from './pytorch-body.ts'
 import { askModelInfo } from './pytorch-inspect.ts'
-import { fromHttpStatus } from './server-errors.ts'
 import { askTimeoutMs, infoLimit } from './send-limits.ts'
 
 export interface ServerModelRequest {
@@ -71,7 +70,7 @@ async function describeModelFile(
   const { address } = channel.errors
   if (reply.status === 404 || reply.status === 405)
     throw new TwinlensError('not-found', `${address} does not send its network. Import the file instead.`)
-  if (reply.status !== 200) throw fromHttpStatus(reply.status, reply.body, channel.errors)
+  if (reply.status !== 200) throw channel.errorOf(reply)
   const bytes = Number(reply.headers['content-length'])
   const sha256 = sha256Of(reply)
   if (sha256 === null || !Number.isInteger(bytes) || bytes < 1) {

@@ -6,7 +6,7 @@ import { toldName } from './server-text.ts'
 /** What it calls something: shown, never sent back. */
 const Told = z.string().transform(toldName)
 
-export const Health = z.object({ status: z.string() })
+export const Health = z.object({ status: z.union([z.string(), z.boolean()]) })
 
 export const ModelInfo = z.object({
   model_name: Told,

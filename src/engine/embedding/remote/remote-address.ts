@@ -1,7 +1,9 @@
 import { asTwinlensError, isCancellation, TwinlensError, type ErrorCode } from '../../../shared/errors.ts'
+import { HeldReplies, type HeldReply } from './held-replies.ts'
 import { InFlightLimit, type Ticket } from './in-flight-limit.ts'
 import type { InferenceClient } from './inference-client.ts'
-import { probeBackOff, probeDelayMs } from './retry-delay.ts'
+import { longRetryAfterMs, probeBackOff, probeDelayMs, retryAfterMsOf } from './retry-delay.ts'
+import { isTooLarge } from './server-errors.ts'
 
 /** Failures in a row after which an address is left alone. */
 const failuresToOpen = 3
@@ -10,11 +12,9 @@ const nonsenseRoundsToLeave = 4
 /** Successes before the server's own pace sets the time limit. */
 const successesToKnow = 10
 const shortestTimeoutMs = 5000
-/** A server at work is asked for its sample this often: models can be exchanged without a connection being cut. */
-const sampleEveryMs = 20_000
-/** The same model on other hardware, in half precision or through JPEG, stays above it. */
-const leastSampleCosine = 0.995
-
+/** Checks in a row that may fail for another reason than a wrong answer, and the pause before each is tried again. */
+const failedChecksToDoubt = 3
+const checkAgainMs = 500
 /** Codes that waiting does not mend. */
 const lasting: ReadonlySet<ErrorCode> = new Set([
   'server-refused',
@@ -27,11 +27,13 @@ const lasting: ReadonlySet<ErrorCode> = new Set([
 export interface SampleAnswer {
   picture: Uint8Array
   vector: Float32Array
+  /** Largest squared distance from `vector` that a later answer of the same model has. */
+  tolerance: number
 }
 
 export interface RemoteServer {
   client: InferenceClient
-  /** By it a server shows now and then that it still computes the same; without it, that is not looked at. */
+  /** By it a server shows that it still computes the same ([Note: Vectors wait for a check]); without it, that is not looked at. */
   sample?: SampleAnswer
   /** Whether it would take work now; quick, no retry. */
   isReady(signal?: AbortSignal): Promise<boolean>
@@ -46,6 +48,10 @@ interface AddressOptions {
   timeoutMs: number
   /** Told after each change of `state` or `problem`. */
   onChange(): void
+  /** The server was found to compute the same still after it had answered these. */
+  onConfirmed(replies: readonly HeldReply[]): void
+  /** It was found to compute something else since, or can't be asked any more: to be embedded again. */
+  onDoubted(replies: readonly HeldReply[]): void
 }
 
 /**
@@ -61,6 +67,8 @@ export class RemoteAddress {
   readonly limit: InFlightLimit
   /** Bytes of a picture in its last request; before that of the largest format. */
   bytesPerPicture: number
+  /** Most pictures in a request, as it or a proxy before it has shown. */
+  mostPictures = Infinity
   private readonly options: AddressOptions
   private readonly stop = new AbortController()
   private status: 'up' | 'down' | 'out' = 'up'
@@ -74,7 +82,8 @@ export class RemoteAddress {
   private slowestMs = 0
   private timer: NodeJS.Timeout | undefined
   private trial: Promise<TwinlensError | null> | null = null
-  private sampledMs = performance.now()
+  private readonly held = new HeldReplies(() => void this.check())
+  private checksFailed = 0
 
   constructor(options: AddressOptions) {
     this.options = options
@@ -103,7 +112,9 @@ export class RemoteAddress {
     return Math.min(this.options.timeoutMs, Math.max(shortestTimeoutMs, 10 * this.slowestMs))
   }
 
-  succeeded(ticket: Ticket, pictures: number, nowMs: number): void {
+  /** Takes an answered batch; `onConfirmed` gets it once the server has shown that it still computes the same. */
+  succeeded(ticket: Ticket, reply: HeldReply, nowMs: number): void {
+    const pictures = reply.job.pictures.length
     this.limit.succeed(ticket, pictures, nowMs)
     const tookMs = nowMs - ticket.begunMs
     const perPicture = tookMs / pictures
@@ -113,15 +124,24 @@ export class RemoteAddress {
     this.failuresInRow = 0
     this.rounds = 0
     this.nonsenseRounds = 0
-    if (this.status === 'up' && nowMs - this.sampledMs > sampleEveryMs) void this.askSample(nowMs)
+    if (this.server.sample === undefined) this.options.onConfirmed([reply])
+    else if (this.status === 'out') this.options.onDoubted([reply])
+    else this.held.add(reply, nowMs, this.limit.inFlight === 0)
   }
 
-  /** Work goes on meanwhile; only another vector has a consequence. */
-  private async askSample(nowMs: number): Promise<void> {
-    this.sampledMs = nowMs
-    if (this.server.sample === undefined) return
+  /** Work goes on meanwhile. While the address is down, what asks whether it is back asks for the same. */
+  private async check(): Promise<void> {
+    if (this.status !== 'up' || this.stop.signal.aborted) return
     const error = await this.tryBlank()
-    if (error?.code === 'parity-failed') this.leave(error)
+    if (error === null || this.isNoLongerUp) return
+    if (error.code === 'parity-failed' || error.code === 'not-authorised') return this.leave(error)
+    if (++this.checksFailed < failedChecksToDoubt)
+      return this.held.schedule(performance.now(), true, Math.max(checkAgainMs, retryAfterMsOf(error)))
+    await this.isSound()
+  }
+
+  private get isNoLongerUp(): boolean {
+    return this.status !== 'up' || this.stop.signal.aborted
   }
 
   failed(ticket: Ticket, error: TwinlensError, nowMs: number): void {
@@ -130,10 +150,10 @@ export class RemoteAddress {
     else this.limit.drop(ticket)
     // What was under way when it went down or came back tells nothing new.
     if (this.status !== 'up' || ticket.begunMs < this.upSinceMs) return
+    // It works, only not on so much at once.
+    if (isTooLarge(error)) return
     this.failuresInRow++
-    // It may be started again faster than it is given up.
-    if (error.code === 'server-unreachable') this.sampledMs = -Infinity
-    if (this.failuresInRow >= failuresToOpen) this.goDown(error)
+    if (this.failuresInRow >= failuresToOpen || retryAfterMsOf(error) > longRetryAfterMs) this.goDown(error)
   }
 
   /**
@@ -166,10 +186,15 @@ export class RemoteAddress {
 
   private async embedBlank(): Promise<TwinlensError | null> {
     const { client, sample } = this.server
+    const begunMs = performance.now()
     try {
       const request = await client.encode([sample?.picture ?? this.options.blank])
       const { vectors } = await client.send(request, { signal: this.stop.signal, timeoutMs: this.timeoutMs })
-      return sample === undefined || cosine(vectors, sample.vector) >= leastSampleCosine ? null : this.changed()
+      if (sample !== undefined && hasChanged(sample, vectors)) return this.changed()
+      this.checksFailed = 0
+      this.options.onConfirmed(this.held.take(begunMs))
+      this.held.schedule(performance.now(), this.limit.inFlight === 0)
+      return null
     } catch (error) {
       return asTwinlensError(error)
     }
@@ -179,7 +204,7 @@ export class RemoteAddress {
     return new TwinlensError(
       'parity-failed',
       `${this.server.client.address} computes other vectors than at the start: its model or its preprocessing was changed. ` +
-        'It is left out; a new scan keeps its new vectors apart.',
+        'What it answered since the last check was dropped, and it is left out; a new scan keeps its new vectors apart.',
     )
   }
 
@@ -198,7 +223,8 @@ export class RemoteAddress {
     this.status = 'down'
     this.trouble = error
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => void this.probe(), probeDelayMs(probeBackOff, this.rounds))
+    const delayMs = Math.max(retryAfterMsOf(error), probeDelayMs(probeBackOff, this.rounds))
+    this.timer = setTimeout(() => void this.probe(), delayMs)
     this.rounds++
     this.options.onChange()
   }
@@ -207,6 +233,7 @@ export class RemoteAddress {
     this.status = 'out'
     this.trouble = error
     clearTimeout(this.timer)
+    this.options.onDoubted(this.held.take())
     this.options.onChange()
   }
 
@@ -242,10 +269,11 @@ export class RemoteAddress {
   close(): void {
     this.stop.abort()
     clearTimeout(this.timer)
+    this.held.close()
   }
 }
 
-/** Of two unit vectors; 0 where they are of different lengths. */
-function cosine(a: Float32Array, b: Float32Array): number {
-  return a.length === b.length ? a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0) : 0
+function hasChanged({ vector, tolerance }: SampleAnswer, now: Float32Array): boolean {
+  if (now.length !== vector.length) return true
+  return vector.reduce((sum, value, at) => sum + (value - (now[at] ?? 0)) ** 2, 0) > tolerance
 }

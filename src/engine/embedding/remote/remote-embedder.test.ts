@@ -152,7 +152,10 @@ test('a server that comes back with another model is left out: its vectors are n
     (bytes) => (state === 'exchanged' ? vectorOf(bytes).toReversed() : vectorOf(bytes)),
   )
   const picture = new Uint8Array(8 * 8 * 3).fill(7)
-  const embedder = await embedderFor({ ...server, sample: { picture, vector: Float32Array.from(vectorOf(picture)) } })
+  const embedder = await embedderFor({
+    ...server,
+    sample: { picture, vector: Float32Array.from(vectorOf(picture)), tolerance: 1e-3 },
+  })
   await embedder.embed(pictures(8))
   state = 'away'
   const waiting = embedder.embed(pictures(40))
@@ -169,11 +172,105 @@ test('a server that comes back with the same model goes on', async () => {
   let isAway = true
   const server = await serve(() => (isAway ? { status: 500 } : null))
   const picture = new Uint8Array(8 * 8 * 3).fill(7)
-  const embedder = await embedderFor({ ...server, sample: { picture, vector: Float32Array.from(vectorOf(picture)) } })
+  const embedder = await embedderFor({
+    ...server,
+    sample: { picture, vector: Float32Array.from(vectorOf(picture)), tolerance: 1e-3 },
+  })
   const waiting = embedder.embed(pictures(40))
   await expect.poll(() => embedder.outage, { timeout: 5000 }).not.toBeNull()
   isAway = false
   expect(await waiting).toHaveLength(40)
+})
+
+const samplePicture = new Uint8Array(8 * 8 * 3).fill(7)
+const sample: SampleAnswer = {
+  picture: samplePicture,
+  vector: Float32Array.from(vectorOf(samplePicture)),
+  tolerance: 1e-3,
+}
+
+/** A server that computes with another model after so many requests, and never cuts a connection. */
+async function serveSwapping(after: number): Promise<TestServer> {
+  let turns = 0
+  const server = await serve(
+    (_, turn) => {
+      turns = turn
+      return null
+    },
+    (bytes) => (turns > after ? vectorOf(bytes).toReversed() : vectorOf(bytes)),
+  )
+  return { ...server, sample }
+}
+
+test.each([3, 12, 25])(
+  'of a server that exchanges its model after %i requests no vector of the other one is handed on',
+  async (after) => {
+    const server = await serveSwapping(after)
+    const embedder = await embedderFor(server)
+    const all = pictures(250)
+    const calls = Array.from({ length: 32 }, (_, k) => embedder.embed(all.slice(k * 8, k * 8 + 8)))
+    const settled = await Promise.allSettled(calls)
+    settled.forEach((call, k) => {
+      if (call.status === 'fulfilled')
+        call.value.forEach((vector, at) =>
+          expect([...vector]).toEqual([...Float32Array.from(vectorOf(all[k * 8 + at] ?? samplePicture))]),
+        )
+      else expect(call.reason).toMatchObject({ code: 'parity-failed' })
+    })
+    const kept = settled.filter(({ status }) => status === 'fulfilled').length
+    expect(kept).toBeLessThan(32)
+    // What came before the last good check stays, and one is due after 8 batches.
+    expect(kept).toBeGreaterThanOrEqual(after > 16 ? 8 : 0)
+    await expect(embedder.embed(all.slice(0, 1))).rejects.toMatchObject({ code: 'parity-failed' })
+  },
+)
+
+test('what a server answered since its last good check is embedded again by another', async () => {
+  const embedder = await embedderFor(await serveSwapping(10), { ...(await serve(() => null)), sample })
+  const all = pictures(250)
+  const vectors = await embedder.embed(all)
+  expect(vectors.map((vector) => [...vector])).toEqual(all.map((pixels) => [...Float32Array.from(vectorOf(pixels))]))
+  expect(embedder.description.fallbackReason).toMatch(/other vectors than at the start/)
+})
+
+test('checks cost one picture in 64', async () => {
+  const server = await serve(() => null)
+  const embedder = await embedderFor({ ...server, sample })
+  await embedder.embed(pictures(640))
+  expect(server.requests.filter(({ count }) => count === 1).length).toBeLessThanOrEqual(14)
+})
+
+test('how much a request may hold is learnt once', async () => {
+  const server = await serve((sent) => (sent.length > 3 ? { status: 413 } : null))
+  const embedder = await embedderFor(server)
+  expect(await embedder.embed(pictures(240))).toHaveLength(240)
+  // Four of 8 and four of 4 were under way when the answers came.
+  expect(server.requests.filter(({ count }) => count > 3).length).toBeLessThanOrEqual(8)
+  expect(embedder.outage).toBeNull()
+})
+
+test('a server that takes not even one picture is left out with the reason', async () => {
+  const embedder = await embedderFor(await serve(() => ({ status: 413 })))
+  await expect(embedder.embed(pictures(16))).rejects.toMatchObject({
+    code: 'server-refused',
+    message: expect.stringMatching(/takes no request of this size/) as string,
+  })
+})
+
+test.each([
+  ['seconds', () => '3600'],
+  ['a date', () => new Date(Date.now() + 3_600_000).toUTCString()],
+])('a wait of an hour, told in %s, is said, and others do the work', async (_, header) => {
+  const away = await serve(() => ({ status: 503, headers: { 'retry-after': header() } }))
+  const alone = await embedderFor(away)
+  const waiting = alone.embed(pictures(8))
+  waiting.catch(() => undefined)
+  await expect.poll(() => alone.outage?.reason ?? '', { timeout: 5000 }).toMatch(/asks to come back in 60 minutes/)
+  expect(away.requests).toHaveLength(1)
+
+  const both = await embedderFor(away, await serve(() => null))
+  expect(await both.embed(pictures(80))).toHaveLength(80)
+  expect(away.requests.length).toBeLessThan(8)
 })
 
 test('“come back in a second” is respected', async () => {

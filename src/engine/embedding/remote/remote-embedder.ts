@@ -3,12 +3,14 @@ import type { Preprocessing } from '../../../shared/contract/photo.ts'
 import { asTwinlensError, throwIfCancelled, TwinlensError } from '../../../shared/errors.ts'
 import type { Embedder } from '../embedder.ts'
 import { checkPicture, pictureBytes } from '../normalise.ts'
-import { EmbedCall, halvesOf, type Job } from './embed-call.ts'
+import { EmbedCall, halvesOf, partsOf, type Job } from './embed-call.ts'
+import { picturesToCheck, type HeldReply } from './held-replies.ts'
 import type { EncodedRequest, InferenceReply } from './inference-client.ts'
 import { RemoteAddress, type RemoteServer } from './remote-address.ts'
 import { nonsense } from './reply-check.ts'
-import { requestBackOff, retryAfterMsOf, retryDelayMs } from './retry-delay.ts'
+import { longRetryAfterMs, patienceWith, requestBackOff, retryAfterMsOf, retryDelayMs } from './retry-delay.ts'
 import { sendTimeoutMs } from './send-limits.ts'
+import { isTooLarge } from './server-errors.ts'
 
 /** What may be on its way at the same time, over all addresses. */
 const mostRequests = 64
@@ -35,7 +37,8 @@ export interface RemoteEmbedderOptions {
  * Batches are cut to `batchSize` and sent concurrently, as many as the servers' answers show to pay ([Note: How many requests are under
  * way]), to the address where the wait is expected to be shortest. What can pass is tried again: connection errors, timeouts, "no
  * room", failures of the server, nonsense. A batch that fails at a server which embeds other pictures is halved until the picture
- * is found that it can't take: the call then rejects with `PicturesRefused`, which holds the vectors of the others. While no
+ * is found that it can't take: the call then rejects with `PicturesRefused`, which holds the vectors of the others. Vectors are
+ * handed on when a later check has shown that the server still computes the same ([Note: Vectors wait for a check]). While no
  * address is up, `outage` tells so, calls wait, and go on by themselves.
  *
  * `embed` rejects otherwise with `cancelled`, and with `not-authorised`, `server-refused` or `server-nonsense` when no address is left
@@ -67,9 +70,13 @@ class RemoteEmbedder implements Embedder {
     this.dimension = dimension
     this.batchSize = Math.max(1, Math.min(batchSize, ...servers.map(({ client }) => client.offer.maxBatch)))
     const blank = new Uint8Array(pictureBytes(preprocessing)).fill(128)
-    const onChange = (): void => this.onAddressChange()
+    const listeners = {
+      onChange: () => this.onAddressChange(),
+      onConfirmed: (replies: readonly HeldReply[]) => replies.forEach((reply) => this.deliver(reply)),
+      onDoubted: (replies: readonly HeldReply[]) => this.embedAgain(replies),
+    }
     this.addresses = servers.map(
-      (server) => new RemoteAddress({ server, blank, mostInFlight: mostRequests, timeoutMs, onChange }),
+      (server) => new RemoteAddress({ server, blank, mostInFlight: mostRequests, timeoutMs, ...listeners }),
     )
   }
 
@@ -90,11 +97,17 @@ class RemoteEmbedder implements Embedder {
       transport: offer.transport,
       format: offer.format,
       verdict: facts.verdict,
-      inFlight: this.concurrency,
+      inFlight: this.mostUnderWay,
     }
   }
 
+  /** Requests under way, and what waits for a check and the answer to it. */
   get concurrency(): number {
+    const isHeld = this.addresses.some(({ server }) => server.sample !== undefined)
+    return this.mostUnderWay + (isHeld ? Math.ceil((2 * picturesToCheck) / this.batchSize) : 0)
+  }
+
+  private get mostUnderWay(): number {
     const limits = this.up().reduce((sum, { limit }) => sum + limit.limit, 0)
     const perBatch = Math.max(...this.addresses.map(({ bytesPerPicture }) => bytesPerPicture)) * this.batchSize
     return Math.max(1, Math.min(mostRequests, limits, Math.floor(mostBytes / perBatch)))
@@ -149,7 +162,10 @@ class RemoteEmbedder implements Embedder {
       const address = this.pick(job)
       if (address === null) return
       this.queue.shift()
-      if (!job.call.isOver) void this.run(job, address)
+      if (job.call.isOver) continue
+      const [first = job, ...rest] = partsOf(job, address.mostPictures)
+      this.queue.unshift(...rest)
+      void this.run(first, address)
     }
   }
 
@@ -174,8 +190,7 @@ class RemoteEmbedder implements Embedder {
       const { client } = address.server
       const reply = await client.send(request, { signal: job.call.signal, timeoutMs: address.timeoutMs })
       this.checkDimension(reply, address)
-      address.succeeded(ticket, job.pictures.length, performance.now())
-      this.deliver(job, reply)
+      address.succeeded(ticket, { job, vectors: reply.vectors }, performance.now())
     } catch (thrown) {
       const error = asTwinlensError(thrown)
       address.failed(ticket, error, performance.now())
@@ -197,16 +212,25 @@ class RemoteEmbedder implements Embedder {
       throw nonsense(server.client.address, `its vectors have ${dimension} numbers instead of ${this.dimension}`)
   }
 
-  private deliver({ call, at, pictures }: Job, { vectors }: InferenceReply): void {
+  private deliver({ job: { call, at, pictures }, vectors }: HeldReply): void {
     for (let index = 0; index < pictures.length; index++)
       call.put(at + index, vectors.slice(index * this.dimension, (index + 1) * this.dimension))
+  }
+
+  private embedAgain(replies: readonly HeldReply[]): void {
+    this.queue.unshift(...replies.map(({ job }) => job).filter(({ call }) => !call.isOver))
+    this.pump()
   }
 
   /** What becomes of a batch that failed. */
   private async decide(job: Job, address: RemoteAddress, error: TwinlensError): Promise<void> {
     job.avoid = address.server.client
-    const { patience } = judgement(error)
+    const patience = patienceWith(error)
     if (patience === 'none') return job.call.reject(error)
+    if (isTooLarge(error) && job.pictures.length > 1) {
+      address.mostPictures = Math.min(address.mostPictures, job.pictures.length >> 1)
+      return void this.queue.unshift(job)
+    }
     if (error.code === 'not-authorised') address.leave(error)
     // Where the address itself was given up, nothing speaks against the pictures.
     else if (address.state === 'up' && patience !== 'endless' && ++job.faults >= patience) {
@@ -229,7 +253,9 @@ class RemoteEmbedder implements Embedder {
     const attempt = others ? job.attempts - 1 : job.attempts
     job.attempts++
     const delayMs = attempt < 0 ? 0 : retryDelayMs(requestBackOff, attempt)
-    const waitMs = Math.max(delayMs, others ? 0 : retryAfterMsOf(error))
+    const askedMs = retryAfterMsOf(error)
+    // After a long one its address is down: the job then waits for whichever address is up first.
+    const waitMs = Math.max(delayMs, others || askedMs > longRetryAfterMs ? 0 : askedMs)
     const timer = setTimeout(() => {
       this.timers.delete(timer)
       if (job.call.isOver) return
@@ -250,33 +276,13 @@ class RemoteEmbedder implements Embedder {
   }
 
   private tellLimit(): void {
-    if (this.concurrency !== this.toldLimit && !this.closed) this.tell()
+    if (this.mostUnderWay !== this.toldLimit && !this.closed) this.tell()
   }
 
   private tell(): void {
-    this.toldLimit = this.concurrency
+    this.toldLimit = this.mostUnderWay
     const { description } = this
     for (const listener of this.listeners) listener(description)
-  }
-}
-
-/** Failures at a server that works, after which the pictures are suspected; connections fail for other reasons too. */
-function judgement({ code }: TwinlensError): { patience: number | 'endless' | 'none' } {
-  switch (code) {
-    case 'server-busy':
-    case 'server-not-ready':
-    case 'not-authorised':
-      return { patience: 'endless' }
-    case 'server-unreachable':
-    case 'server-timeout':
-      return { patience: 8 }
-    case 'server-failed':
-    case 'server-nonsense':
-      return { patience: 3 }
-    case 'server-refused':
-      return { patience: 1 }
-    default:
-      return { patience: 'none' }
   }
 }
 

@@ -1,3 +1,5 @@
+import type { TwinlensError } from '../../../shared/errors.ts'
+
 export interface BackOff {
   /** Longest wait before the second attempt. */
   firstMs: number
@@ -36,8 +38,10 @@ class RetryAfter extends Error {
   }
 }
 
-/** Nobody is let in for longer than this by a header. */
-const longestRetryAfterMs = 60_000
+/** A server that asks for more than this is left alone until then; others, or this computer, do its work meanwhile. */
+export const longRetryAfterMs = 5000
+/** A header that says more is taken as a mistake. */
+const longestRetryAfterMs = 24 * 60 * 60 * 1000
 
 /**
  * Reads a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3).
@@ -51,7 +55,35 @@ export function readRetryAfter(header: string | undefined, nowMs = Date.now()): 
   return Number.isFinite(waitMs) ? new RetryAfter(Math.min(longestRetryAfterMs, Math.max(0, waitMs))) : null
 }
 
+/** Its wait in words: `90 seconds`, `5 minutes`, `3 hours`; null where it is not worth saying. */
+export function waitWords({ waitMs }: RetryAfter): string | null {
+  const seconds = Math.ceil(waitMs / 1000)
+  if (seconds < 2) return null
+  if (seconds < 120) return `${seconds} seconds`
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
+}
+
 /** What the server asked for, milliseconds; 0 where it did not. */
 export function retryAfterMsOf(error: Error): number {
   return error.cause instanceof RetryAfter ? error.cause.waitMs : 0
+}
+
+/** Failures at a server that works, after which the pictures are suspected; connections fail for other reasons too. */
+export function patienceWith({ code }: TwinlensError): number | 'endless' | 'none' {
+  switch (code) {
+    case 'server-busy':
+    case 'server-not-ready':
+    case 'not-authorised':
+      return 'endless'
+    case 'server-unreachable':
+    case 'server-timeout':
+      return 8
+    case 'server-failed':
+    case 'server-nonsense':
+      return 3
+    case 'server-refused':
+      return 1
+    default:
+      return 'none'
+  }
 }

@@ -1,5 +1,6 @@
 import { isCancellation, TwinlensError, type ErrorCode } from '../../../shared/errors.ts'
 import type { ServerAccess } from './inference-client.ts'
+import { readRetryAfter, waitWords } from './retry-delay.ts'
 import { serverText } from './server-text.ts'
 
 /** Who failed and what must not be repeated of what it said. */
@@ -114,14 +115,36 @@ function networkCodeOf(error: unknown): string {
 const unreadableRequest = /^(failed to parse the request JSON|Unable to parse ['"])/
 const modelBeingLoaded = /has no available versions/
 
+/** Kept as the cause of an error that says: too many bytes in one request. */
+class TooLarge extends Error {}
+
+/** Whether a smaller request may pass where this one did not. */
+export function isTooLarge(error: Error): boolean {
+  return error.cause instanceof TooLarge
+}
+
 /**
- * What a reply with an error status means.
+ * What a reply with an error status means. The cause tells of a request that was too large (`isTooLarge`), or when to come back
+ * (`retryAfterMsOf`).
  *
  * @param body what was read of it, capped by the caller; FastAPI repeats the whole input in a 422
+ * @param retryAfter the header of that name
  */
-export function fromHttpStatus(status: number, body: Uint8Array, context: ErrorContext): TwinlensError {
+export function fromHttpStatus(
+  status: number,
+  body: Uint8Array,
+  context: ErrorContext,
+  retryAfter?: string,
+): TwinlensError {
   const text = serverText(body, context.secrets)
-  return describe(httpCode(status, text), `HTTP ${status}`, text, context, httpAdvice(status))
+  const code = httpCode(status, text)
+  const wait = code === 'server-busy' ? readRetryAfter(retryAfter) : null
+  const words = wait && waitWords(wait)
+  const advice = words === null ? httpAdvice(status) : `It asks to come back in ${words}.`
+  const error = describe(code, `HTTP ${status}`, text, context, advice)
+  if (status === 413) error.cause = new TooLarge()
+  else if (wait !== null) error.cause = wait
+  return error
 }
 
 /** What to do where the status says more than its code does. */
@@ -179,7 +202,11 @@ export function fromGrpcStatus(grpcStatus: number, details: string, context: Err
   const isTransport = [2, 13, 14].includes(grpcStatus) && grpcTransport.test(details)
   if (isTransport)
     return fromGrpcTransport(details, describe('server-unreachable', `gRPC ${name}`, text, context), context)
-  if (grpcStatus === 8 && grpcTooLarge.test(details)) return describe('server-refused', `gRPC ${name}`, text, context)
+  if (grpcStatus === 8 && grpcTooLarge.test(details)) {
+    const error = describe('server-refused', `gRPC ${name}`, text, context, httpAdvice(413))
+    error.cause = new TooLarge()
+    return error
+  }
   if (grpcStatus === 5 && modelBeingLoaded.test(details)) return describe('server-busy', `gRPC ${name}`, text, context)
   if (grpcStatus === 4) return timeoutError(context)
   return describe(code, `gRPC ${name}`, text, context)

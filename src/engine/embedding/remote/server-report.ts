@@ -1,5 +1,8 @@
 import type { Exposure, ServerReport } from '../../../shared/contract/servers.ts'
 import { asTwinlensError, isCancellation, type ErrorCode } from '../../../shared/errors.ts'
+import { withEncryptionHint } from './encryption-hint.ts'
+import { exposureOf } from './exposure.ts'
+import type { ServerAddress } from './server-address.ts'
 
 /** A report of nothing known. */
 export function emptyReport(exposure: Exposure): ServerReport {
@@ -25,10 +28,10 @@ const silent: ReadonlySet<ErrorCode> = new Set(['server-unreachable', 'server-ti
  *
  * @throws TwinlensError `cancelled`
  */
-export function reportOfFailure(thrown: unknown, exposure: Exposure): ServerReport {
+export async function reportOfFailure(thrown: unknown, address: ServerAddress): Promise<ServerReport> {
   if (isCancellation(thrown)) throw thrown
-  const { code, message } = asTwinlensError(thrown)
-  return { ...emptyReport(exposure), reachable: !silent.has(code), problem: { code, message } }
+  const { code, message } = await withEncryptionHint(asTwinlensError(thrown), address)
+  return { ...emptyReport(exposureOf(address)), reachable: !silent.has(code), problem: { code, message } }
 }
 
 const roundTrips = 5

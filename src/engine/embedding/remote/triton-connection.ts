@@ -79,7 +79,7 @@ export class TritonConnection implements ServerConnection {
         problem: readiness.problem,
       }
     } catch (error) {
-      return reportOfFailure(error, exposure)
+      return reportOfFailure(error, wire.address)
     }
   }
 

@@ -2,7 +2,7 @@ import type { InputOffer } from '../../../shared/contract/servers.ts'
 import { throwIfCancelled, TwinlensError } from '../../../shared/errors.ts'
 import { encodeFor, fillTensor, tensorBytesPerPicture } from './encode-pictures.ts'
 import type { EncodedRequest, InferenceClient, InferenceReply, InputRecipe, SendOptions } from './inference-client.ts'
-import { vectorsFromBytes } from './kserve-infer.ts'
+import { isVectorDatatype, vectorBytes, vectorDatatypes, vectorsFromBytes } from './vector-bytes.ts'
 import { inputShape, type KserveModel } from './kserve-model.ts'
 import { OfferedModel } from './offered-model.ts'
 import { checkedVectors, nonsense } from './reply-check.ts'
@@ -108,7 +108,7 @@ async function inferMessage(
   const { format } = model
   const size = pictures.length * tensorBytesPerPicture(format, preprocessing)
   const { framed, tensor } = roomFor(model, version, shape, size)
-  fillTensor(format, pictures, preprocessing, tensor)
+  fillTensor(format, pictures, preprocessing, tensor, model.channelsLast)
   return framed
 }
 
@@ -179,14 +179,14 @@ export function readReply(
   const bytes = raws[index]
   if (output === undefined) throw nonsense(address, `it has no output “${model.output.name}”`)
   const { datatype, shape } = output
-  if (datatype !== 'FP32' && datatype !== 'FP16')
-    throw nonsense(address, `its vectors are ${datatype} where FP32 or FP16 is expected`)
+  if (datatype === undefined || !isVectorDatatype(datatype))
+    throw nonsense(address, `its vectors are ${datatype} where one of ${vectorDatatypes} is expected`)
   const values = shape.reduce((product, length) => product * length, 1)
   const dimension = values / count
   const isInOrder = shape.length > 1 ? shape[0] === count : count === 1
   if (!isInOrder || !Number.isInteger(dimension) || dimension < 1)
     throw nonsense(address, `its vectors have the shape [${shape.join(', ')}] and ${count} were asked for`)
-  const wanted = values * (datatype === 'FP32' ? 4 : 2)
+  const wanted = vectorBytes(values, datatype)
   if (bytes?.length !== wanted)
     throw nonsense(address, `${wanted} bytes of vectors were expected and ${bytes?.length ?? 0} came`)
   return { raw: vectorsFromBytes(bytes, datatype), dimension }

@@ -3,7 +3,6 @@ import { HttpChannel } from './http-channel.ts'
 import type { ServerAccess, ServerConnection } from './inference-client.ts'
 import { bytesBody, readInferReply } from './kserve-infer.ts'
 import { parseJson, ServerMetadata } from './kserve-shapes.ts'
-import { fromHttpStatus } from './server-errors.ts'
 import { askTimeoutMs, infoLimit, replyLimit, sendTimeoutMs } from './send-limits.ts'
 import { TritonConnection, type TritonWire } from './triton-connection.ts'
 import { headerLengthOf, inferHeaders, modelPath, TritonHttpClient } from './triton-http-client.ts'
@@ -32,7 +31,7 @@ function httpWire(channel: HttpChannel): TritonWire {
           `${channel.errors.address} answers, but not as Triton does: it knows no /v2. Check the port (8003 is usual) and the path.`,
         )
       }
-      if (reply.status !== 200) throw fromHttpStatus(reply.status, reply.body, channel.errors)
+      if (reply.status !== 200) throw channel.errorOf(reply)
       return parseJson(ServerMetadata, reply.body, 'its description of itself', channel.errors.address)
     },
     ping: async (signal) => void (await get('/v2/health/live', signal)),
