@@ -13,6 +13,7 @@ import { TwinlensError } from '../shared/errors.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import { openLocalEmbedder } from './embedding/local-embedder.ts'
+import type { OnnxLink } from './embedding/onnx-link.ts'
 import { embeddingSpaceKey, isInstalled, modelFile, modelPath, modelSha256 } from './embedding/manifest.ts'
 import { fetchModel } from './embedding/model-fetch.ts'
 import { importModelFile } from './embedding/model-import.ts'
@@ -120,8 +121,21 @@ export class LocalBackend {
   async openFresh(spec: ModelSpec): Promise<Embedder> {
     const { resourcesDir, modelsDir } = this.#parts
     const path = await modelFile(spec, resourcesDir, modelsDir)
-    const trials = await this.#try(spec, true)
-    const embedder = await openLocalEmbedder({ spec, modelPath: path, choice: this.#choice.provider, trials })
+    // The session that the CPU was measured with goes on as the embedder's own.
+    const tried: { cpu?: OnnxLink } = {}
+    const trials = await this.#try(spec, true, (link) => {
+      tried.cpu = link
+    }).catch(async (error: unknown) => {
+      await tried.cpu?.close()
+      throw error
+    })
+    const embedder = await openLocalEmbedder({
+      spec,
+      modelPath: path,
+      choice: this.#choice.provider,
+      trials,
+      ...tried,
+    })
     embedder.onChange(() => this.#parts.onChange())
     return embedder
   }
@@ -224,7 +238,7 @@ export class LocalBackend {
   }
 
   /** From the catalog when the machine, the model and the runtime are the same as then. */
-  async #try(spec: ModelSpec, useRemembered: boolean): Promise<ProviderTrial[]> {
+  async #try(spec: ModelSpec, useRemembered: boolean, takeCpu?: (link: OnnxLink) => void): Promise<ProviderTrial[]> {
     const { catalog, resourcesDir, modelsDir } = this.#parts
     const choice = this.#choice.provider
     const path = await modelFile(spec, resourcesDir, modelsDir)
@@ -235,7 +249,13 @@ export class LocalBackend {
     this.#checking = true
     this.#parts.onChange()
     try {
-      const trials = await tryProviders({ spec, modelPath: path, choice, every: !useRemembered })
+      const trials = await tryProviders({
+        spec,
+        modelPath: path,
+        choice,
+        every: !useRemembered,
+        ...(takeCpu === undefined ? {} : { takeCpu }),
+      })
       catalog.kv.set(key, trials)
       return this.#keepTrials(spec, trials)
     } finally {

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { battery, osInfo } from 'systeminformation'
 import { z } from 'zod'
 import type { GpuSpecs } from '../../shared/contract/benchmark-resources.ts'
 import type { BenchmarkEnvironment } from '../../shared/contract/benchmark.ts'
@@ -26,7 +25,7 @@ export type MachineFacts = Pick<
 /** @param appDir the folder with Twinlens' package.json */
 export async function describeMachine(appDir: string): Promise<MachineFacts> {
   const [system, power, app, commit] = await Promise.all([
-    osInfo().catch(() => null),
+    operatingSystem(),
     powerSource(),
     readDescription(join(appDir, 'package.json')),
     appCommit(appDir),
@@ -49,8 +48,14 @@ export async function describeMachine(appDir: string): Promise<MachineFacts> {
   }
 }
 
+async function operatingSystem(): Promise<{ distro: string; release: string } | null> {
+  const { osInfo } = await import('systeminformation')
+  return osInfo().catch(() => null)
+}
+
 async function powerSource(): Promise<BenchmarkEnvironment['power_source']> {
   try {
+    const { battery } = await import('systeminformation')
     const { hasBattery, acConnected } = await battery()
     if (!hasBattery) return process.platform === 'linux' || process.platform === 'win32' ? 'mains' : 'not-told'
     return acConnected ? 'mains' : 'battery'

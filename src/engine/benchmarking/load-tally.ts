@@ -1,11 +1,11 @@
 import { Int32Histogram } from 'hdr-histogram-js'
 import { asTwinlensError, type ErrorCode } from '../../shared/errors.ts'
 import type { LoadReply } from './load-target.ts'
+import { significantDigits } from './statistics.ts'
 import type { LoadWindow } from './steady-state.ts'
 
 /** Longest latency that a histogram takes, microseconds: an hour. */
 const highestUs = 3_600_000_000
-export const significantDigits = 3
 
 /** Mean of what `count` replies told; a field that none told is null. */
 export interface MeanOf {

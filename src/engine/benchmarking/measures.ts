@@ -7,9 +7,9 @@ import type {
   Utilisation,
 } from '../../shared/contract/benchmark-measures.ts'
 import type { ServerMetrics } from '../../shared/contract/benchmark-resources.ts'
-import { significantDigits, type LatencyRecord, type LoadOutcome } from './load-tally.ts'
+import type { LatencyRecord, LoadOutcome } from './load-tally.ts'
 import { lastSpread, steadyWithin } from './steady-state.ts'
-import { summariseLatencies } from './statistics.ts'
+import { significantDigits, summariseLatencies } from './statistics.ts'
 import { present } from './gpu-sources.ts'
 
 /** A load and what the server counted meanwhile. */

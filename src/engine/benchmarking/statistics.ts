@@ -4,6 +4,8 @@ import { bootstrapIntervals, type Statistic } from './statistics-bootstrap.ts'
 
 /** Samples kept in a file; longer series keep their histogram and intervals. */
 const mostSamplesKept = 5000
+/** Of HDR histograms. */
+export const significantDigits = 3
 /** Fewer cannot say how far a mean may be off. */
 const fewest = 5
 

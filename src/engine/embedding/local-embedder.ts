@@ -29,6 +29,8 @@ export interface LocalEmbedderOptions {
   trials: ProviderTrial[] | null
   /** Threads of the CPU's session; by default one for each core, at most eight. */
   threads?: number
+  /** An open session of this model on the CPU, which is the embedder's from now on: it need not open one. */
+  cpu?: OnnxLink
   /** Called with the results when they had to be found now, to be remembered. */
   onTrials?: (trials: ProviderTrial[]) => void
   signal?: AbortSignal
@@ -42,8 +44,11 @@ export interface LocalEmbedderOptions {
  * @throws TwinlensError `model-missing`, `model-corrupt`, `backend-unusable` when not even the CPU runs the model, `cancelled`
  */
 export async function openLocalEmbedder(options: LocalEmbedderOptions): Promise<Embedder> {
-  const { spec, modelPath, choice, threads, signal } = options
-  const sha256 = await modelSha256(spec, modelPath)
+  const { spec, modelPath, choice, threads, signal, cpu } = options
+  const sha256 = await modelSha256(spec, modelPath).catch(async (error: unknown) => {
+    await cpu?.close()
+    throw error
+  })
   const trials = options.trials ?? (await tryProviders({ spec, modelPath, choice, threads, signal }))
   if (options.trials === null) options.onTrials?.(trials)
   const embedder = new LocalEmbedder(options, embeddingSpaceKey(spec, sha256), trials)
@@ -70,12 +75,15 @@ class LocalEmbedder implements Embedder {
   readonly #listeners: ((description: BackendDescription) => void)[] = []
   #description: LocalDescription
   #link: OnnxLink | null = null
+  /** Open already, until it is used or not wanted. */
+  #cpu: OnnxLink | null
   #replacing: Promise<void> | null = null
   #closed = false
 
   constructor(options: LocalEmbedderOptions, spaceKey: string, trials: readonly ProviderTrial[]) {
     const { spec, choice } = options
     this.#options = options
+    this.#cpu = options.cpu ?? null
     this.spaceKey = spaceKey
     this.dimension = spec.output.dimension
     this.batchSize = spec.batchSize
@@ -135,13 +143,22 @@ class LocalEmbedder implements Embedder {
       }
       try {
         const setup = sessionSetup(spec, modelPath, candidate.provider, { threads })
-        this.#link = await OnnxLink.open(setup, openLimitMs)
+        this.#link = (await this.#takeCpu(candidate.provider)) ?? (await OnnxLink.open(setup, openLimitMs))
         this.#description = this.#describe(candidate)
         return
       } catch (error) {
         this.#drop(candidate, await refusalReason(candidate.provider, messageOf(error)))
       }
     }
+  }
+
+  /** The session that was open already, where this provider is the CPU; it is closed where another is used. */
+  async #takeCpu(provider: Provider): Promise<OnnxLink | null> {
+    const open = this.#cpu
+    this.#cpu = null
+    if (provider === 'cpu') return open
+    await open?.close()
+    return null
   }
 
   async #run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {

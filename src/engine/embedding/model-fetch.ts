@@ -3,9 +3,10 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pipeline } from 'node:stream/promises'
-import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ModelSpec } from '../../shared/contract/models.ts'
 import { isCancellation, TwinlensError } from '../../shared/errors.ts'
+import { undici } from './late-packages.ts'
 import { sha256OfFile } from './manifest.ts'
 import { writeReceipt } from './model-receipt.ts'
 
@@ -36,7 +37,7 @@ export async function fetchModel({ spec, modelsDir, signal, onProgress }: FetchR
   if (url === null)
     throw new TwinlensError('invalid-request', `${spec.title} comes with Twinlens; there is nothing to fetch.`)
   const path = join(modelsDir, spec.file)
-  const agent = new EnvHttpProxyAgent({ connectTimeout: 15_000 })
+  const agent = new (undici().EnvHttpProxyAgent)({ connectTimeout: 15_000 })
   try {
     await fetchChecked({ spec, url, path, agent, headers: {}, redirects: true, signal, onProgress })
   } finally {
@@ -167,7 +168,7 @@ async function receiveSome(receiving: Receiving, have: number): Promise<void> {
 async function ask(receiving: Receiving, headers: Record<string, string>): Promise<Dispatcher.ResponseData> {
   let url = new URL(receiving.url)
   for (let step = 0; step <= redirectLimit; step++) {
-    const reply = await request(url, {
+    const reply = await undici().request(url, {
       dispatcher: receiving.agent,
       headers: { 'user-agent': 'twinlens', ...receiving.headers, ...headers },
       headersTimeout: stallMs,

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { graphics } from 'systeminformation'
 import type { Provider } from '../../shared/contract/models.ts'
 
 const run = promisify(execFile)
@@ -46,6 +45,7 @@ function isSoftwareVulkan(): boolean {
 
 /** Models of the graphics cards, those with memory of their own first. */
 async function graphicsCards(): Promise<string[]> {
+  const { graphics } = await import('systeminformation')
   const { controllers } = await graphics().catch(() => ({ controllers: [] }))
   return controllers
     .filter((card) => card.model !== '')

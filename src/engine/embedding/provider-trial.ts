@@ -44,6 +44,8 @@ export interface TrialRequest {
   threads?: number | undefined
   /** Try all that exist here, instead of stopping at the first that is accepted. */
   every?: boolean
+  /** Is given the session that the CPU was measured with, which is closed otherwise. */
+  takeCpu?: (link: OnnxLink) => void
   signal?: AbortSignal | undefined
 }
 
@@ -99,6 +101,10 @@ async function measureCpu(
     const imageMs = await medianImageMs(link, spec, pictures, enoughMs)
     const reason = `The reference: ${showMs(imageMs)} an image.`
     const trial: ProviderTrial = { provider: 'cpu', accepted: true, device, reason, cosineToCpu: 1, imageMs }
+    if (request.takeCpu !== undefined) {
+      request.takeCpu(link)
+      link = null
+    }
     return { reference: { vectors: first.vectors, imageMs }, trial }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

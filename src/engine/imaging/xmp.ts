@@ -1,4 +1,5 @@
-import { XMLParser } from 'fast-xml-parser'
+import { createRequire } from 'node:module'
+import type { XMLParser } from 'fast-xml-parser'
 
 /** The properties of an XMP packet that Twinlens reads, as written. */
 export interface XmpFields {
@@ -26,13 +27,21 @@ const properties = {
 /** Editors store whole edit histories in XMP; past this size the packet is not worth its parsing. */
 const mostBytes = 512 * 1024
 
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-})
+let parser: XMLParser | null = null
+
+/** Made with the first packet: a twentieth of the engine's start, and many libraries have none. */
+function xmlParser(): XMLParser {
+  if (parser !== null) return parser
+  const { XMLParser } = createRequire(import.meta.url)('fast-xml-parser') as typeof import('fast-xml-parser')
+  parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    parseTagValue: false,
+    parseAttributeValue: false,
+    processEntities: false,
+  })
+  return parser
+}
 
 type Node = Record<string, unknown>
 
@@ -60,7 +69,7 @@ export function readXmp(packet: Buffer): XmpFields {
   const text = packet.toString('utf8')
   if (!Object.values(properties).some((name) => text.includes(name))) return fields
   try {
-    const root: unknown = parser.parse(text)
+    const root: unknown = xmlParser().parse(text)
     const meta = childrenOf(root).flatMap((node) => childrenOf(node['x:xmpmeta'] ?? node['x:xapmeta'] ?? node))
     const descriptions = meta
       .flatMap((node) => childrenOf(node['rdf:RDF']))

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { TwinlensError } from '../../../shared/errors.ts'
+import { undici } from '../late-packages.ts'
 import { isLoopback } from './exposure.ts'
 import type { ServerAccess } from './inference-client.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -33,9 +34,9 @@ export function openDispatcher(address: ServerAddress, certificate: string | nul
     bodyTimeout: bodyStallMs,
     connect: { ...tls, timeout: connectTimeoutMs },
   }
-  if (!usesProxy(address)) return new Pool(originOf(address), options)
+  if (!usesProxy(address)) return new (undici().Pool)(originOf(address), options)
   try {
-    return new EnvHttpProxyAgent({ ...options, requestTls: tls })
+    return new (undici().EnvHttpProxyAgent)({ ...options, requestTls: tls })
   } catch (error) {
     throw new TwinlensError(
       'invalid-request',

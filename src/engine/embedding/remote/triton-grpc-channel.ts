@@ -1,5 +1,6 @@
-import { Client, credentials, Metadata, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
+import type { ChannelCredentials, ChannelOptions, Client, Metadata } from '@grpc/grpc-js'
 import { throwIfCancelled, TwinlensError } from '../../../shared/errors.ts'
+import { grpc } from '../late-packages.ts'
 import { isLoopback } from './exposure.ts'
 import { contextFor, headersOf } from './http-dispatcher.ts'
 import type { ServerAccess } from './inference-client.ts'
@@ -83,8 +84,8 @@ export class GrpcChannel {
     this.errors = { address: this.address.url, secrets: secretsOf(access) }
     this.metadata = metadataOf(access)
     this.trust = this.address.secure
-      ? credentials.createFromSecureContext(contextFor(access.certificate))
-      : credentials.createInsecure()
+      ? grpc().credentials.createFromSecureContext(contextFor(access.certificate))
+      : grpc().credentials.createInsecure()
   }
 
   /**
@@ -93,7 +94,7 @@ export class GrpcChannel {
    * @throws TwinlensError what the status means (`fromGrpcStatus`), `server-timeout`, `server-nonsense`, `cancelled`
    */
   async ask(name: GrpcCall, message: object = {}, call: CallOptions = {}): Promise<unknown> {
-    const { requestSerialize, responseDeserialize } = grpcCalls[name]
+    const { requestSerialize, responseDeserialize } = grpcCalls()[name]
     const reply = await this.exchange(name, requestSerialize(message), { timeoutMs: askTimeoutMs, ...call })
     return this.decode(responseDeserialize, reply)
   }
@@ -125,7 +126,7 @@ export class GrpcChannel {
         retire: () => this.retire(lane),
       })
       const call = lane.client.makeUnaryRequest(
-        grpcCalls[name].path,
+        grpcCalls()[name].path,
         untouched,
         untouched,
         message,
@@ -190,7 +191,7 @@ export class GrpcChannel {
     const target = `dns:///${host.includes(':') ? `[${host}]` : host}:${port}`
     // Proxies named in the environment are followed, never for this machine's own addresses.
     const proxy = { 'grpc.enable_http_proxy': isLoopback(host) ? 0 : 1 }
-    const lane = { client: new Client(target, this.trust, { ...options, ...proxy }), busy: 0 }
+    const lane = { client: new (grpc().Client)(target, this.trust, { ...options, ...proxy }), busy: 0 }
     this.lanes.push(lane)
     return lane
   }
@@ -219,7 +220,7 @@ function untouched(bytes: Buffer): Buffer {
 const transportHeaders = new Set(['user-agent', 'accept-encoding'])
 
 function metadataOf(access: ServerAccess): Metadata {
-  const metadata = new Metadata()
+  const metadata = new (grpc().Metadata)()
   for (const [name, value] of Object.entries(headersOf(access))) {
     if (transportHeaders.has(name)) continue
     try {

@@ -77,7 +77,7 @@ export class TritonGrpcClient implements InferenceClient {
     const started = performance.now()
     const bytes = await this.inference.exchange(body.framed, signal, timeoutMs)
     const parsing = performance.now()
-    const reply = this.channel.decode(grpcCalls.ModelInfer.responseDeserialize, bytes) as InferReply
+    const reply = this.channel.decode(grpcCalls().ModelInfer.responseDeserialize, bytes) as InferReply
     const { raw, dimension } = readReply(reply, model, request.count, this.address)
     const checked = checkedVectors(raw, request.count, this.offer.dimension ?? dimension, this.address)
     return {
@@ -137,7 +137,7 @@ function roomFor(
   shape: readonly number[],
   size: number,
 ): { framed: Buffer; tensor: Uint8Array<ArrayBuffer> } {
-  const head = grpcCalls.ModelInfer.requestSerialize({
+  const head = grpcCalls().ModelInfer.requestSerialize({
     model_name: model.name,
     ...(version === null ? {} : { model_version: version }),
     inputs: [{ name: model.input.name, datatype: model.input.datatype, shape }],

@@ -73,7 +73,7 @@ async function start(
       return done({ code: status.UNAUTHENTICATED, details: 'who are you?' })
     done(null, reply)
   }
-  const service: ServiceDefinition = { ...grpcCalls }
+  const service: ServiceDefinition = { ...grpcCalls() }
   const server = new Server({ 'grpc.max_receive_message_length': -1 })
   server.addService(service, {
     ServerLive: unary({ ready: true }),

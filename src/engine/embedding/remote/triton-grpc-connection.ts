@@ -53,7 +53,7 @@ function grpcWire(channel: GrpcChannel, inference: GrpcInference): TritonWire {
     inferEncoded: async (model, shape, picture, signal) => {
       const framed = bytesMessage(model, model.version, shape, [picture])
       const bytes = await inference.exchange(framed, signal, sendTimeoutMs)
-      const reply = channel.decode(grpcCalls.ModelInfer.responseDeserialize, bytes) as InferReply
+      const reply = channel.decode(grpcCalls().ModelInfer.responseDeserialize, bytes) as InferReply
       return readReply(reply, model, 1, address).raw
     },
     close: () => {

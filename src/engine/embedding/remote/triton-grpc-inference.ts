@@ -56,7 +56,7 @@ export class GrpcInference {
     this.headers = {
       ...channel.metadata.toHttp2Headers(),
       [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: grpcCalls.ModelInfer.path,
+      [constants.HTTP2_HEADER_PATH]: grpcCalls().ModelInfer.path,
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       [constants.HTTP2_HEADER_TE]: 'trailers',
       [constants.HTTP2_HEADER_USER_AGENT]: 'twinlens',

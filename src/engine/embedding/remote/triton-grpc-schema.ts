@@ -1,4 +1,5 @@
-import { fromJSON, type MethodDefinition } from '@grpc/proto-loader'
+import type { fromJSON, MethodDefinition } from '@grpc/proto-loader'
+import { protoLoader } from '../late-packages.ts'
 
 type INamespace = Parameters<typeof fromJSON>[0]
 
@@ -84,16 +85,25 @@ export type GrpcCall = keyof typeof calls
 
 const serviceName = 'GRPCInferenceService'
 
-function load(): Readonly<Record<GrpcCall, MethodDefinition<object, object>>> {
+type Calls = Readonly<Record<GrpcCall, MethodDefinition<object, object>>>
+
+function load(): Calls {
   const methods = Object.fromEntries(
     Object.entries(calls).map(([name, [requestType, responseType]]) => {
       return [name, { requestType, responseType }]
     }),
   )
   const inference: INamespace = { nested: { ...messages, [serviceName]: { methods } as INamespace } }
-  const loaded = fromJSON({ nested: { inference } }, { keepCase: true, longs: Number, enums: String, arrays: true })
-  return loaded[`inference.${serviceName}`] as Record<GrpcCall, MethodDefinition<object, object>>
+  const definition = protoLoader().fromJSON(
+    { nested: { inference } },
+    { keepCase: true, longs: Number, enums: String, arrays: true },
+  )
+  return definition[`inference.${serviceName}`] as Record<GrpcCall, MethodDefinition<object, object>>
 }
 
 /** The calls with their paths and the coding of their messages. Names of messages do not travel, so they are ours. */
-export const grpcCalls = load()
+export function grpcCalls(): Calls {
+  return (loaded ??= load())
+}
+
+let loaded: Calls | null = null
