@@ -151,7 +151,7 @@ class PipelineRun {
       const rendition = await decodeRendition(picture, header, limits, this.#signal)
       const preprocessFrom = performance.now()
       const { width, height } = orientedSize(header)
-      const pixels = await modelPixelsOf(rendition, width, height, this.#preprocessing)
+      const pixels = modelPixelsOf(rendition, width, height, this.#preprocessing)
       this.#photos.push({
         bytes: bytes.length,
         readMs: decodeFrom - readFrom,

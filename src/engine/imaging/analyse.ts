@@ -39,13 +39,11 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
   )
   throwIfCancelled(signal)
   const { width, height } = orientedSize(header)
-  const [small, modelPixels] = await Promise.all([
-    reduceToThumbnail(rendition, width, height),
-    preprocessing === null ? null : modelPixelsOf(rendition, width, height, preprocessing),
-  ])
+  const small = reduceToThumbnail(rendition, width, height)
   const thumbnail = encodeThumbnail(small)
   const plane = lumaOf(small.data, small.width, small.height)
   const signature = computeSignature(plane)
+  const modelPixels = preprocessing === null ? null : modelPixelsOf(rendition, width, height, preprocessing)
   const framePixels = preprocessing === null ? null : await framePixelsOf(rendition, plane, preprocessing)
   const analysis: PhotoAnalysis = {
     format,
