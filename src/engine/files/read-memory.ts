@@ -13,6 +13,8 @@ const step = 2 ** 20
 export class ReadMemory {
   /** Ascending in size. */
   readonly #idle: Buffer[] = []
+  /** The pieces that are lent, by their memory. */
+  readonly #lent = new Map<ArrayBufferLike, Buffer>()
 
   /** Exactly `bytes` long, with whatever was there before; the caller's until it is given back. */
   take(bytes: number): Buffer {
@@ -20,13 +22,15 @@ export class ReadMemory {
     const [piece] = at === -1 ? [] : this.#idle.splice(at, 1)
     // Not from Node's pool: a slice of the pool would keep its neighbours in memory.
     const whole = piece ?? Buffer.allocUnsafeSlow(bytes > largestKept ? bytes : Math.ceil(bytes / step) * step)
+    if (whole.length <= largestKept) this.#lent.set(whole.buffer, whole)
     return whole.subarray(0, bytes)
   }
 
   /** Nothing may read `bytes` afterwards. */
   give(bytes: Buffer): void {
-    const whole = Buffer.from(bytes.buffer)
-    if (whole.length > largestKept) return
+    const whole = this.#lent.get(bytes.buffer)
+    if (whole === undefined) return
+    this.#lent.delete(bytes.buffer)
     const at = this.#idle.findIndex((piece) => piece.length >= whole.length)
     this.#idle.splice(at === -1 ? this.#idle.length : at, 0, whole)
     if (this.#idle.length > mostIdle) this.#idle.shift()
