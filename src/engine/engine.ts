@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import { hostCalls, hostServices, pageCalls } from '../shared/contract/calls.ts'
+import { pageCalls } from '../shared/contract/calls.ts'
+import { hostCalls, hostServices } from '../shared/contract/host-calls.ts'
 import { TwinlensError } from '../shared/errors.ts'
 import { displayPath } from '../shared/domain/file-path.ts'
 import { isUnicode } from '../shared/domain/path-bytes.ts'

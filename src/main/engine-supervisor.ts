@@ -1,5 +1,5 @@
 import type { MessagePortMain } from 'electron'
-import { hostCalls, hostServices } from '../shared/contract/calls.ts'
+import { hostCalls, hostServices } from '../shared/contract/host-calls.ts'
 import { cannotStartExitCode } from '../shared/engine-exit.ts'
 import { TwinlensError } from '../shared/errors.ts'
 import type { Client } from '../shared/rpc/client.ts'

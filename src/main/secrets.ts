@@ -1,5 +1,5 @@
 import { safeStorage } from 'electron'
-import type { hostServices } from '../shared/contract/calls.ts'
+import type { hostServices } from '../shared/contract/host-calls.ts'
 import type { Handlers } from '../shared/rpc/server.ts'
 
 /**

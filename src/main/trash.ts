@@ -1,5 +1,5 @@
 import { shell } from 'electron'
-import type { hostServices } from '../shared/contract/calls.ts'
+import type { hostServices } from '../shared/contract/host-calls.ts'
 import { displayPath } from '../shared/domain/file-path.ts'
 import { TwinlensError } from '../shared/errors.ts'
 import type { Handlers } from '../shared/rpc/server.ts'

@@ -1,13 +1,14 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
-import { z } from 'zod'
+// The small Zod: every window compiles this file before its page.
+import * as z from 'zod/mini'
 
 // The page's policy forbids code made from text, and Zod would try it.
 z.config({ jitless: true })
 
 /** Given by the main process on the command line; see window.ts. */
-const Given = z.object({ app: z.string(), runtimeNote: z.string().nullable() })
+const Given = z.object({ app: z.string(), runtimeNote: z.nullable(z.string()) })
 const Grants = z.array(z.string())
-const Grant = z.string().nullable()
+const Grant = z.nullable(z.string())
 
 function readGiven(): z.infer<typeof Given> {
   const marker = '--twinlens='

@@ -3,6 +3,7 @@ import { BenchmarkProgress } from './benchmark-run.ts'
 import { benchmarkCalls } from './benchmark-comparison.ts'
 import { CatalogCheck, CatalogSize } from './catalog.ts'
 import { CleanUpPlan, CleanUpProgress, CleanUpReport, Journal } from './clean-up.ts'
+import type { CallMap } from './call-map.ts'
 import {
   Decision,
   GroupFilter,
@@ -19,14 +20,6 @@ import { ParityProgress, ParityReport } from './parity.ts'
 import { PhotoMetadata, PhotoQuality, ImageFormat } from './photo.ts'
 import { LibraryView, ScanOptions, ScanProgress, UnreadableFile } from './scan.ts'
 import { BackendMode, ServerDraft } from './servers.ts'
-
-/** The signature of one call: both ends parse with it. A call that reports progress names its schema. */
-export interface CallSignature {
-  readonly params: z.ZodType
-  readonly result: z.ZodType
-  readonly progress?: z.ZodType
-}
-export type CallMap = Readonly<Record<string, CallSignature>>
 
 const nothing = z.null()
 const page = { offset: z.number().int().min(0), limit: z.number().int().min(1).max(500) }
@@ -169,55 +162,3 @@ export const pageCalls = {
   /** Reads the whole catalog; work goes on meanwhile. */
   'catalog.check': { params: nothing, result: CatalogCheck },
 } as const satisfies CallMap
-
-/** What the main process may ask of the engine. */
-export const hostCalls = {
-  /** The person chose this path in a dialog, or dropped it: the page may use it once, by the id returned. */
-  'host.grantPath': {
-    params: z.object({
-      path: z.string(),
-      purpose: z.enum(['add-folder', 'move-to', 'import-model', 'import-benchmark', 'export']),
-    }),
-    result: z.object({ grant: z.string() }),
-  },
-  'host.addFolders': {
-    params: z.object({ paths: z.array(z.string()) }),
-    result: z.object({ folderIds: z.array(z.number()) }),
-  },
-  /** Cached thumbnail of a catalogued photo, or null. */
-  'host.thumbnail': {
-    params: z.object({ photoId: z.number().int() }),
-    result: z
-      .object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array), type: z.string() })
-      .nullable(),
-  },
-  /** The photo itself, oriented and in sRGB, at most `maxSide` pixels wide and high, as JPEG; null when it is not catalogued. */
-  'host.picture': {
-    params: z.object({ photoId: z.number().int(), maxSide: z.number().int().min(64).max(8192) }),
-    result: z
-      .object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array), type: z.string() })
-      .nullable(),
-  },
-  /** The path to show in the system's file manager; null when the photo is not catalogued. */
-  'host.pathOf': { params: z.object({ photoId: z.number().int() }), result: z.object({ path: z.string() }).nullable() },
-} as const satisfies CallMap
-
-/** What the engine may ask of the main process. */
-export const hostServices = {
-  /** The system's trash, through the shell. Throws `trash-unavailable`. */
-  'shell.trash': { params: z.object({ path: z.string() }), result: nothing },
-  /**
-   * Encrypts with the system's keychain (Electron's safeStorage); base64 of the sealed bytes, null where the system has no
-   * keychain: the secret is then kept for this session only.
-   */
-  'secrets.seal': { params: z.object({ text: z.string() }), result: z.object({ sealed: z.string().nullable() }) },
-  /** Null when it cannot be opened (another user, another machine). */
-  'secrets.open': { params: z.object({ sealed: z.string() }), result: z.object({ text: z.string().nullable() }) },
-} as const satisfies CallMap
-
-export type Params<M extends CallMap, K extends keyof M> = z.input<M[K]['params']>
-export type ParsedParams<M extends CallMap, K extends keyof M> = z.output<M[K]['params']>
-export type Result<M extends CallMap, K extends keyof M> = z.output<M[K]['result']>
-export type Progress<M extends CallMap, K extends keyof M> = M[K] extends { progress: infer P extends z.ZodType }
-  ? z.output<P>
-  : never

@@ -1,4 +1,4 @@
-import type { CallMap, Params, Progress, Result } from '../contract/calls.ts'
+import type { CallMap, Params, Progress, Result } from '../contract/call-map.ts'
 import { TwinlensError } from '../errors.ts'
 import type { Frame, Port } from './frames.ts'
 

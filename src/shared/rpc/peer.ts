@@ -1,4 +1,4 @@
-import type { CallMap } from '../contract/calls.ts'
+import type { CallMap } from '../contract/call-map.ts'
 import { createClient, type Client } from './client.ts'
 import { Frame, type Port } from './frames.ts'
 import { createServer, type Handlers } from './server.ts'

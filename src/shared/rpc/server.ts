@@ -1,4 +1,4 @@
-import type { CallMap, ParsedParams, Progress, Result } from '../contract/calls.ts'
+import type { CallMap, ParsedParams, Progress, Result } from '../contract/call-map.ts'
 import { asTwinlensError } from '../errors.ts'
 import type { Frame, Port } from './frames.ts'
 

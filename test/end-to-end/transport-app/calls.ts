@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CallMap } from '../../../src/shared/contract/calls.ts'
+import type { CallMap } from '../../../src/shared/contract/call-map.ts'
 
 /** What the test page may ask of the test engine. */
 export const transportCalls = {

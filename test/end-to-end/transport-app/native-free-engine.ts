@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connectPeer } from '../../../src/shared/rpc/peer.ts'
-import { hostCalls, hostServices } from '../../../src/shared/contract/calls.ts'
+import { hostCalls, hostServices } from '../../../src/shared/contract/host-calls.ts'
 import type { StartEngine } from '../../../src/engine/hosts/engine-options.ts'
 import { transportCalls } from './calls.ts'
 
