@@ -3,6 +3,12 @@ export interface JpegFile {
   width: number
   height: number
   progressive: boolean
+  /** Huffman-coded, sequential or progressive, 8 bits and three components: what nearly every photo is. */
+  usual: boolean
+  /** Payloads of the APP segments that carry EXIF, XMP and pieces of the colour profile, in the file's order. */
+  exif: readonly Buffer[]
+  xmp: readonly Buffer[]
+  profile: readonly Buffer[]
   /** Luma quantisation table, 64 values; null when the file has none before its picture data. */
   lumaTable: readonly number[] | null
   /** Parts that make the picture: tables, frame, scans, colour profile, Adobe marker. */
@@ -13,6 +19,8 @@ const startOfScan = 0xda
 const endMark = Buffer.from([0xff, 0xd9])
 /** APP2 is kept only where it carries the colour profile: multi-picture indices (MPF) live there too. */
 const iccMark = 'ICC_PROFILE\0'
+const exifMark = 'Exif\0\0'
+const xmpMark = 'http://ns.adobe.com/xap/1.0/\0'
 
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
@@ -31,10 +39,18 @@ function firstTable(payload: Buffer): readonly number[] | null {
   return Array.from({ length: 64 }, (_, i) => (wide ? payload.readUInt16BE(1 + 2 * i) : (payload[1 + i] ?? 0)))
 }
 
+function keepBlock(payload: Buffer, blocks: Record<'exif' | 'xmp' | 'profile', Buffer[]>): void {
+  const startsWith = (mark: string): boolean => payload.toString('latin1', 0, mark.length) === mark
+  if (startsWith(exifMark)) blocks.exif.push(payload)
+  else if (startsWith(xmpMark)) blocks.xmp.push(payload.subarray(xmpMark.length))
+  else if (startsWith(iccMark)) blocks.profile.push(payload)
+}
+
 /** Walks the segments up to the first scan; null when they make no sense. Never reads outside `bytes`. */
 export function readJpegFile(bytes: Buffer): JpegFile | null {
   const parts: Uint8Array[] = []
-  let size: { width: number; height: number; progressive: boolean } | null = null
+  let size: Pick<JpegFile, 'width' | 'height' | 'progressive' | 'usual'> | null = null
+  const blocks = { exif: [] as Buffer[], xmp: [] as Buffer[], profile: [] as Buffer[] }
   let lumaTable: readonly number[] | null = null
   let at = 2
   while (at + 4 <= bytes.length) {
@@ -55,14 +71,20 @@ export function readJpegFile(bytes: Buffer): JpegFile | null {
     if (length < 2) return null
     const payload = bytes.subarray(at + 4, at + 2 + length)
     if (isFrame(marker) && payload.length >= 5 && size === null) {
-      size = { height: payload.readUInt16BE(1), width: payload.readUInt16BE(3), progressive: marker % 4 === 2 }
+      size = {
+        height: payload.readUInt16BE(1),
+        width: payload.readUInt16BE(3),
+        progressive: marker % 4 === 2,
+        usual: marker <= 0xc2 && payload[0] === 8 && payload[5] === 3,
+      }
     }
+    if (marker === 0xe1 || marker === 0xe2) keepBlock(payload, blocks)
     if (marker === 0xdb) lumaTable ??= firstTable(payload)
     if (marker === startOfScan) {
       // Entropy-coded data stuffs every FF, so the first FF D9 ends the picture; what follows (videos, second pictures) is not it.
       const end = bytes.indexOf(endMark, at + 2 + length)
       parts.push(bytes.subarray(at, end < 0 ? bytes.length : end))
-      return size === null ? null : { ...size, lumaTable, pictureParts: parts }
+      return size === null ? null : { ...size, ...blocks, lumaTable, pictureParts: parts }
     }
     if (keepsPicture(marker, payload)) parts.push(bytes.subarray(at, at + 2 + length))
     at += 2 + length

@@ -1,9 +1,9 @@
-import type { Metadata } from 'sharp'
 import type { ImageFormat } from '../../shared/contract/photo.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 import { looksCutShort } from './cut-short.ts'
 import { isSrgbProfile } from './icc-profile.ts'
 import { readJpegFile, type JpegFile } from './jpeg-file.ts'
+import { readJpegHeader, type FileHeader } from './jpeg-header.ts'
 import { assertPixelsWithin, type DecodeLimits } from './limits.ts'
 import { isOwnFormat, readOutsideHeader } from './outside-header.ts'
 import { sharp } from './sharp.ts'
@@ -31,7 +31,7 @@ export interface PhotoHeader {
 
 const wholePictureFormats = new Set<ImageFormat>(['heic', 'avif', 'webp', 'gif'])
 
-async function readMetadata(bytes: Buffer, format: ImageFormat): Promise<Metadata> {
+async function readMetadata(bytes: Buffer, format: ImageFormat): Promise<FileHeader> {
   try {
     return await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata()
   } catch (cause) {
@@ -50,8 +50,8 @@ async function readMetadata(bytes: Buffer, format: ImageFormat): Promise<Metadat
  */
 export async function readPhotoHeader(bytes: Buffer, format: ImageFormat, limits: DecodeLimits): Promise<PhotoHeader> {
   if (isOwnFormat(format)) return readOutsideHeader(bytes, format, limits)
-  const metadata = await readMetadata(bytes, format)
   const jpeg = format === 'jpeg' ? readJpegFile(bytes) : null
+  const metadata = (jpeg && readJpegHeader(jpeg)) ?? (await readMetadata(bytes, format))
   const { width, height } = metadata
   const progressive = metadata.isProgressive === true
   const whole = wholePictureFormats.has(format) || progressive
