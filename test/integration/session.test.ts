@@ -107,6 +107,13 @@ test('identical files show up as a group while the scan still runs', async () =>
   expect((await scan.done).phase).toBe('finished')
 }, 90_000)
 
+test('a picture that lies there many times is decoded once, also while the catalog has not heard of it yet', async () => {
+  await fill(1)
+  for (let k = 0; k < 40; k++) await copyFile(join(place.library, 'photo-0.jpg'), join(place.library, `copy-${k}.jpg`))
+  const scan = await session.startScan({ ...request, tiers: ['exact', 'perceptual'] })
+  expect(await scan.done).toMatchObject({ phase: 'finished', stats: { photos: 41, read: 41, decoded: 1, reused: 40 } })
+})
+
 test('only one scan runs at a time, and nothing is removed meanwhile', async () => {
   await fill(40)
   const scan = await session.startScan(request)

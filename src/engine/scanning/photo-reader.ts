@@ -21,6 +21,9 @@ const headBytes = 64
 /** Times a photo may end the process while it was the only one being decoded. See [Note: Quarantine]. */
 const lonelyCrashes = 2
 
+/** Contents remembered until the catalog has them: several of the recorder's batches. */
+const mostSettled = 1024
+
 /**
  * Decoded photos that may wait for the embedder before decoding pauses: this many batches, or as many as it has use for at a
  * time and two more, yet never more than these bytes of pixels (an outage fills that room) unless two batches need them.
@@ -56,6 +59,8 @@ export class PhotoReader {
   readonly #memory = new ReadMemory()
   /** Contents being worked on in this scan, with what comes of them: the second file of the same content waits for the first. */
   readonly #inFlight = new Map<string, Promise<FileOutcome>>()
+  /** What came of the last contents, without their results: these may not be in the catalog yet, though earlier in its queue. */
+  readonly #settled = new Map<string, FileOutcome>()
   readonly #batcher: EmbeddingBatcher | null
   readonly #later = new Set<Promise<void>>()
   #forRoom: (() => void)[] = []
@@ -129,6 +134,11 @@ export class PhotoReader {
       this.#settleLater(earlier.then((outcome) => settle(withoutResults(outcome))))
       return
     }
+    const settled = this.#settled.get(hex)
+    if (settled !== undefined) {
+      if (settled.kind === 'photo') this.#parts.meter.reused++
+      return settle(settled)
+    }
     const known = this.#known(hash)
     if (known !== undefined && 'unreadable' in known) {
       return settle({ kind: 'unreadable', ...known.unreadable, contentHash: hash })
@@ -143,6 +153,7 @@ export class PhotoReader {
     const finish = (outcome: FileOutcome): void => {
       settle(outcome)
       this.#inFlight.delete(hex)
+      this.#remember(hex, outcome)
       resolve(outcome)
     }
     try {
@@ -153,6 +164,12 @@ export class PhotoReader {
       if (isCancellation(error)) reject(error)
       finish(unreadable(error, hash))
     }
+  }
+
+  #remember(hex: string, outcome: FileOutcome): void {
+    this.#settled.set(hex, withoutResults(outcome))
+    const [oldest] = this.#settled.keys()
+    if (oldest !== undefined && this.#settled.size > mostSettled) this.#settled.delete(oldest)
   }
 
   async #decode(bytes: Buffer, hex: string): Promise<PhotoAnalysis> {
