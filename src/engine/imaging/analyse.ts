@@ -44,7 +44,7 @@ export async function analysePhoto(bytes: Buffer, options: AnalyseOptions): Prom
   const plane = lumaOf(small.data, small.width, small.height)
   const signature = computeSignature(plane)
   const modelPixels = preprocessing === null ? null : modelPixelsOf(rendition, width, height, preprocessing)
-  const framePixels = preprocessing === null ? null : await framePixelsOf(rendition, plane, preprocessing)
+  const framePixels = preprocessing === null ? null : framePixelsOf(rendition, plane, preprocessing)
   const analysis: PhotoAnalysis = {
     format,
     width: photo.width,

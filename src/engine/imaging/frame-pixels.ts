@@ -10,11 +10,11 @@ import type { LumaPlane } from './signature.ts'
  *
  * @param plane luma of the whole, thumbnail size
  */
-export async function framePixelsOf(
+export function framePixelsOf(
   rendition: Rendition,
   plane: LumaPlane,
   preprocessing: Preprocessing,
-): Promise<Uint8Array | null> {
+): Uint8Array | null {
   const frame = findContentFrame(plane)
   if (isWhole(frame)) return null
   const left = Math.round(frame.left * rendition.width)
