@@ -10,11 +10,7 @@ import type { LumaPlane } from './signature.ts'
  *
  * @param plane luma of the whole, thumbnail size
  */
-export function framePixelsOf(
-  rendition: Rendition,
-  plane: LumaPlane,
-  preprocessing: Preprocessing,
-): Uint8Array | null {
+export function framePixelsOf(rendition: Rendition, plane: LumaPlane, preprocessing: Preprocessing): Uint8Array | null {
   const frame = findContentFrame(plane)
   if (isWhole(frame)) return null
   const left = Math.round(frame.left * rendition.width)
