@@ -6,6 +6,7 @@ const homes = [
   { name: 'sharp', packages: '^node_modules/(sharp|heic-decode|exif-reader)/', home: '^src/engine/imaging/' },
   { name: 'onnxruntime', packages: '^node_modules/(onnxruntime-node|undici|@grpc)/', home: '^src/engine/embedding/' },
   { name: 'sqlite', packages: '^node_modules/better-sqlite3/', home: '^src/engine/catalog/' },
+  { name: 'watcher', packages: '^node_modules/@parcel/watcher', home: '^src/engine/files/' },
   { name: 'electron', packages: '^node_modules/electron/|^electron$', home: '^src/(main|preload)/' },
   {
     name: 'react',

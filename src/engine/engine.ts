@@ -46,6 +46,7 @@ export async function createEngine(options: { catalogDir: string; resourcesDir: 
       }
     },
   })
+  void session.folderWatch.begin()
   const benchmarks = new BenchmarkDesk(session, options.resourcesDir, dataDir)
   return {
     connectPage: (port) =>

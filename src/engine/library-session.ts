@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import type { EngineEvent, Settings } from '../shared/contract/calls.ts'
 import type { CleanUpPlan, CleanUpProgress, CleanUpReport } from '../shared/contract/clean-up.ts'
-import { Thresholds, type Tier } from '../shared/contract/groups.ts'
-import type { ModelSpec } from '../shared/contract/models.ts'
+import type { Thresholds, Tier } from '../shared/contract/groups.ts'
 import type { LibraryView } from '../shared/contract/scan.ts'
 import { displayPath, type FilePath } from '../shared/domain/file-path.ts'
 import { asTwinlensError, TwinlensError } from '../shared/errors.ts'
@@ -14,13 +13,14 @@ import { CatalogUpkeep } from './catalog-upkeep.ts'
 import { settleInterrupted, type Trash } from './clean-up.ts'
 import type { Destination } from './cleaning/removal.ts'
 import { loadManifest } from './embedding/manifest.ts'
+import { FolderWatch } from './folder-watch.ts'
 import { copyFolder, ensurePrivateFolder, isFolder } from './files/folder-state.ts'
 import { openInFlightLog, type InFlightLog } from './files/in-flight-log.ts'
 import type { KeepRule } from './keeping/suggest.ts'
-import { perceptualDefault } from './matching/thresholds.ts'
 import { RemovalJobs } from './removal-jobs.ts'
 import { viewLibrary } from './reviewing/library-view.ts'
 import { ReviewSession, type ReviewModel } from './reviewing/review-session.ts'
+import { reviewModel, savedThresholds, thresholdsKey } from './reviewing/saved-thresholds.ts'
 import { ScanJob, type ScanRequest } from './scan-job.ts'
 
 export interface SessionOptions {
@@ -43,6 +43,8 @@ export class LibrarySession {
   readonly catalog: Catalog
   readonly backends: Backends
   readonly review: ReviewSession
+  /** At rest until `begin`: only an app that stays open watches. */
+  readonly folderWatch: FolderWatch
   readonly #options: SessionOptions
   readonly #log: InFlightLog
   readonly #removals: RemovalJobs
@@ -58,6 +60,12 @@ export class LibrarySession {
     this.backends = backends
     this.review = review
     this.#removals = new RemovalJobs(catalog, review, options.trash)
+    this.folderWatch = new FolderWatch({
+      catalog,
+      isBusy: () => this.#changing,
+      scan: (folderIds) => this.#scanChanged(folderIds),
+      changed: () => this.emit({ type: 'library-changed' }),
+    })
     this.#upkeep = new CatalogUpkeep(catalog, () => this.#changing)
     this.#log = openInFlightLog(join(options.catalogDir, 'in-flight.log'))
   }
@@ -141,6 +149,7 @@ export class LibrarySession {
 
   forgetFolder(folderId: number): void {
     this.mustBeIdle()
+    void this.folderWatch.set(folderId, false)
     this.catalog.folders.forget(folderId)
     this.#reviewChanged()
   }
@@ -153,7 +162,7 @@ export class LibrarySession {
   }
 
   libraryView(): LibraryView {
-    return viewLibrary(this.catalog, this.review)
+    return viewLibrary(this.catalog, this.review, (folderId) => this.folderWatch.stateOf(folderId))
   }
 
   /** Starts a scan; follow it by `watch` or await `done`. Throws `busy`, and the backend's codes when it cannot start. */
@@ -236,6 +245,7 @@ export class LibrarySession {
 
   /** Stops what runs, lets it write its last batch, and closes the catalog. */
   async close(): Promise<void> {
+    await this.folderWatch.close()
     const scan = this.#scan
     scan?.cancel()
     await scan?.settled()
@@ -262,6 +272,12 @@ export class LibrarySession {
     } finally {
       this.#changing = false
     }
+  }
+
+  async #scanChanged(folderIds: readonly number[]): Promise<void> {
+    const { scan: options } = this.catalog.settings.read()
+    const job = await this.startScan({ folderIds, options, tiers: ['exact', 'perceptual', 'ai'], live: true })
+    await job.settled()
   }
 
   async #change(work: () => Promise<CleanUpReport>): Promise<CleanUpReport> {
@@ -293,18 +309,4 @@ export class LibrarySession {
     this.emit({ type: 'library-changed' })
     this.emitGroups()
   }
-}
-
-async function reviewModel(backends: Backends): Promise<ReviewModel | null> {
-  const space = await backends.space()
-  return space && { spaceId: space.spaceId, floor: space.spec.thresholds.floor }
-}
-
-function thresholdsKey(spec: ModelSpec): string {
-  return `thresholds:${spec.id}`
-}
-
-function savedThresholds(catalog: Catalog, spec: ModelSpec): Thresholds {
-  const saved = catalog.kv.get(thresholdsKey(spec), Thresholds)
-  return saved ?? { perceptualDistance: perceptualDefault, similarity: spec.thresholds.default }
 }

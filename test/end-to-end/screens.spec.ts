@@ -18,6 +18,8 @@ test('every screen is accessible and looks right in light and dark @screenshots'
   await page.getByTestId('welcome-sample').click()
   await expect(page.getByTestId('folder-row')).toHaveCount(1)
   await expect(page.getByTestId('scan-panel')).toHaveAttribute('data-phase', 'finished', { timeout: 60_000 })
+  await page.getByTestId('folder-watch').click()
+  await expect(page.getByTestId('folder-watched')).toHaveText('watched')
   await look(running, 'library')
   await page.getByTestId('rail-review').click()
   await expect(page.getByTestId('group-row').first()).toBeVisible()

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { noSecretKeeper } from '../../src/engine/backends/secret-keeper.ts'
 import { CatalogUpkeep } from '../../src/engine/catalog-upkeep.ts'
+import { runCommandLine } from '../../src/engine/command-line/run.ts'
 import { trashWithLibrary } from '../../src/engine/files/trash.ts'
 import { LibrarySession } from '../../src/engine/library-session.ts'
 import { thumbnailOf } from '../../src/engine/serving/photo-bytes.ts'
 import { ScanOptions } from '../../src/shared/contract/scan.ts'
-import { runCommand } from '../support/run-command.ts'
 import { distinctPhoto, makeWorkspace, type SmallLibrary } from '../support/small-library.ts'
 
 // Real: a scanned library with its catalog and files.
@@ -77,10 +77,19 @@ test('free pages are given back only while nothing runs', async () => {
 
 test('`catalog check` says whether the catalog is sound, and that it is in use', async () => {
   const catalogDir = join(place.workspace, 'catalog')
-  const inUse = await runCommand(['catalog', 'check', '--catalog', catalogDir])
+  const check = async (): Promise<{ code: number; stdout: string; stderr: string }> => {
+    const [out, error] = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
+    out.mockReturnValue(true)
+    error.mockReturnValue(true)
+    const code = await runCommandLine(['catalog', 'check', '--catalog', catalogDir])
+    const [stdout, stderr] = [out, error].map((stream) => stream.mock.calls.map(([text]) => String(text)).join(''))
+    vi.restoreAllMocks()
+    return { code, stdout: stdout ?? '', stderr: stderr ?? '' }
+  }
+  const inUse = await check()
   expect(inUse).toMatchObject({ code: 2, stderr: expect.stringContaining('Another Twinlens is using this catalog') })
   await session.close()
-  const sound = await runCommand(['catalog', 'check', '--catalog', catalogDir])
+  const sound = await check()
   expect(sound).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/catalog\.sqlite .* sound\nthumbnails\.sqlite .* sound/),
@@ -89,7 +98,7 @@ test('`catalog check` says whether the catalog is sound, and that it is in use',
     join(catalogDir, 'thumbnails.sqlite'),
     'no database at all, and longer than a header of one hundred bytes'.repeat(3),
   )
-  const damaged = await runCommand(['catalog', 'check', '--catalog', catalogDir])
+  const damaged = await check()
   expect(damaged).toMatchObject({ code: 1, stdout: expect.stringMatching(/thumbnails\.sqlite .* damaged\n {2}\S/) })
   await rm(join(catalogDir, 'thumbnails.sqlite'))
   session = await LibrarySession.open({

@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { damaged, newer, type Connection } from './database.ts'
 import { applicationId, schemaVersion1, schemaVersion2 } from './schema.ts'
 import { retryUnreadFormats } from './schema-retry-formats.ts'
+import { schemaWatchedFolders } from './schema-watched-folders.ts'
 
 /** Step `n` (from 0) takes a file from `user_version` n to n + 1. Steps that were published never change. */
 export type Migration = (connection: Connection) => void
@@ -10,6 +11,7 @@ export const migrations: readonly Migration[] = [
   (connection) => connection.exec(schemaVersion1),
   (connection) => connection.exec(schemaVersion2),
   (connection) => connection.exec(retryUnreadFormats),
+  (connection) => connection.exec(schemaWatchedFolders),
 ]
 
 /**

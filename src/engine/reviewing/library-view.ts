@@ -1,11 +1,15 @@
-import type { LibraryView } from '../../shared/contract/scan.ts'
+import type { LibraryFolder, LibraryView } from '../../shared/contract/scan.ts'
 import { displayPath } from '../../shared/domain/file-path.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { nameOf } from '../files/native-path.ts'
 import type { ReviewSession } from './review-session.ts'
 
 /** The library as its screen shows it: folders and totals. */
-export function viewLibrary(catalog: Catalog, review: ReviewSession): LibraryView {
+export function viewLibrary(
+  catalog: Catalog,
+  review: ReviewSession,
+  watchOf: (folderId: number) => LibraryFolder['watch'],
+): LibraryView {
   const counts = catalog.photos.counts()
   const { tiers } = review.summary()
   return {
@@ -17,6 +21,7 @@ export function viewLibrary(catalog: Catalog, review: ReviewSession): LibraryVie
       bytes: folder.bytes,
       lastScanMs: folder.lastScanMs,
       state: folder.online ? 'online' : 'offline',
+      watch: watchOf(folder.id),
     })),
     photos: counts.photos,
     bytes: counts.bytes,

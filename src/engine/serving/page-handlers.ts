@@ -76,6 +76,10 @@ function libraryHandlers(session: LibrarySession, grants: Grants) {
       session.forgetFolder(folderId)
       return session.libraryView()
     },
+    'library.watchFolder': async ({ folderId, on }) => {
+      await session.folderWatch.set(folderId, on)
+      return session.libraryView()
+    },
     'library.unreadable': ({ offset, limit }) => {
       const { total, files } = session.catalog.photos.unreadable(offset, limit)
       return {

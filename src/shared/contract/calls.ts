@@ -70,6 +70,8 @@ export const pageCalls = {
   'library.addSample': { params: nothing, result: LibraryView },
   /** Forgets the folder's files; nothing on disk changes. */
   'library.forgetFolder': { params: z.object({ folderId: z.number().int() }), result: LibraryView },
+  /** Whether changes in the folder are picked up while the app is open; kept. */
+  'library.watchFolder': { params: z.object({ folderId: z.number().int(), on: z.boolean() }), result: LibraryView },
   'library.unreadable': {
     params: z.object(page),
     result: z.object({ total: z.number(), files: z.array(UnreadableFile) }),

@@ -70,6 +70,8 @@ export const LibraryFolder = z.object({
   bytes: z.number(),
   lastScanMs: z.number().nullable(),
   state: z.enum(['online', 'offline']),
+  /** How changes are picked up while the app is open: not, as the system tells them, by a scan every ten minutes, once it is back. */
+  watch: z.enum(['off', 'events', 'intervals', 'away']),
 })
 export type LibraryFolder = z.infer<typeof LibraryFolder>
 

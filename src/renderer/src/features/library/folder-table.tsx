@@ -1,4 +1,4 @@
-import { FolderMinus, HardDrive, RotateCw } from 'lucide-react'
+import { Eye, EyeOff, FolderMinus, HardDrive, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { LibraryFolder } from '../../../../shared/contract/scan.ts'
 import { IconButton } from '../../components/button.tsx'
@@ -9,15 +9,37 @@ interface FolderTableProps {
   busy: boolean
   onScan(folder: LibraryFolder): void
   onForget(folder: LibraryFolder): void
+  onWatch(folder: LibraryFolder, on: boolean): void
 }
+
+/** What is said of a watched folder that is there. */
+const watchWords = {
+  events: { badge: 'watched', title: 'Changes are picked up while Twinlens is open.' },
+  intervals: {
+    badge: 'every 10 minutes',
+    title: 'The system does not tell of changes on this drive, so it is looked through every ten minutes.',
+  },
+} as const
 
 interface ActionsProps extends Omit<FolderTableProps, 'folders'> {
   folder: LibraryFolder
 }
 
-function Actions({ folder, busy, onScan, onForget }: ActionsProps): ReactNode {
+function Actions({ folder, busy, onScan, onForget, onWatch }: ActionsProps): ReactNode {
+  const watched = folder.watch !== 'off'
   return (
     <div className="row" style={{ justifyContent: 'end', gap: 2 }}>
+      <IconButton
+        label={
+          watched ? `Watch ${folder.name} no longer` : `Watch ${folder.name}: pick up changes while Twinlens is open`
+        }
+        size="small"
+        aria-pressed={watched}
+        data-testid="folder-watch"
+        onClick={() => onWatch(folder, !watched)}
+      >
+        {watched ? <Eye size={15} aria-hidden /> : <EyeOff size={15} aria-hidden />}
+      </IconButton>
       <IconButton
         label={`Scan only ${folder.name}`}
         size="small"
@@ -39,7 +61,7 @@ function Actions({ folder, busy, onScan, onForget }: ActionsProps): ReactNode {
   )
 }
 
-export function FolderTable({ folders, busy, onScan, onForget }: FolderTableProps): ReactNode {
+export function FolderTable({ folders, ...actions }: FolderTableProps): ReactNode {
   return (
     <table className="table" data-testid="folder-table">
       <thead>
@@ -74,6 +96,11 @@ export function FolderTable({ folders, busy, onScan, onForget }: FolderTableProp
                     offline
                   </span>
                 ) : null}
+                {folder.state === 'online' && (folder.watch === 'events' || folder.watch === 'intervals') ? (
+                  <span className="badge" data-testid="folder-watched" title={watchWords[folder.watch].title}>
+                    {watchWords[folder.watch].badge}
+                  </span>
+                ) : null}
               </div>
             </td>
             <td className="end">{formatCount(folder.photos)}</td>
@@ -82,7 +109,7 @@ export function FolderTable({ folders, busy, onScan, onForget }: FolderTableProp
               {folder.lastScanMs === null ? <span className="soft">not yet</span> : formatInstant(folder.lastScanMs)}
             </td>
             <td>
-              <Actions folder={folder} busy={busy} onScan={onScan} onForget={onForget} />
+              <Actions folder={folder} {...actions} />
             </td>
           </tr>
         ))}

@@ -37,6 +37,12 @@ function Totals({ library }: { library: LibraryView }): ReactNode {
   )
 }
 
+function watchFolder({ id: folderId, name }: LibraryFolder, on: boolean): Promise<boolean> {
+  return attempt(on ? `watch ${name}` : `stop watching ${name}`, async () => {
+    sendToSession({ type: 'library-read', library: await callEngine('library.watchFolder', { folderId, on }) })
+  })
+}
+
 interface ForgetDialogProps {
   folder: LibraryFolder
   onClose(): void
@@ -108,6 +114,7 @@ export function LibraryScreen({ library }: { library: LibraryView }): ReactNode 
               busy={busy}
               onScan={(folder) => void startScan([folder.id])}
               onForget={(folder) => setDialog({ forget: folder })}
+              onWatch={(folder, on) => void watchFolder(folder, on)}
             />
             <p className="drop-hint">
               {drop.over ? 'Let go to add it' : 'Drop folders here to add them.'}
