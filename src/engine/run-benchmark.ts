@@ -36,6 +36,8 @@ export type TargetRequest =
       transport: Transport | null
       /** `auto`: the smallest payload that it offers. */
       format: InputFormat | 'auto'
+      /** From the start of its process to ready, where it was started for this run. */
+      readyMs?: number
     }
 
 export interface BenchmarkParts {
@@ -149,14 +151,14 @@ async function resolveServer(
   twin: ModelSpec,
   signal: AbortSignal,
 ): Promise<ServerSetup> {
-  const { access, others } = target
+  const { access, others, readyMs = null } = target
   const connection = openConnection(access)
   try {
     const report = await connection.inspect(signal)
     if (report.problem !== null) throw new TwinlensError(report.problem.code, report.problem.message)
     const { preprocessing } = twin.input
     const offer = chooseOffer(target, report.offers)
-    return { kind: access.kind, access, report, offer, preprocessing, sha256: null, others }
+    return { kind: access.kind, access, report, offer, preprocessing, sha256: null, others, readyMs }
   } finally {
     await connection.close()
   }

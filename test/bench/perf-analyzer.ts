@@ -14,11 +14,18 @@ export interface PerfAnalyzerRun {
   windowMs: number
 }
 
+export interface PerfAnalyzerFigures {
+  /** Requests per second. */
+  rate: number
+  p50Ms: number
+  p95Ms: number
+}
+
 /**
- * Requests per second that NVIDIA's perf_analyzer reaches with one picture a request, over three windows in a row. Whether they agree
+ * What NVIDIA's perf_analyzer measures with one picture a request, over three windows in a row. Whether they agree
  * is not asked (`-s`): the caller compares many runs.
  */
-export async function runPerfAnalyzer(run: PerfAnalyzerRun): Promise<number> {
+export async function runPerfAnalyzer(run: PerfAnalyzerRun): Promise<PerfAnalyzerFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'twinlens-perf-analyzer-'))
   const table = join(folder, 'result.csv')
   const args = ['-m', run.model, '-u', run.address, '-i', run.transport]
@@ -30,9 +37,16 @@ export async function runPerfAnalyzer(run: PerfAnalyzerRun): Promise<number> {
       timeout: 120_000,
     })
     const [head = '', row = ''] = (await readFile(table, 'utf8')).trim().split('\n')
-    const rate = Number(row.split(',')[head.split(',').indexOf('Inferences/Second')])
-    if (!(rate > 0)) throw new Error(`perf_analyzer told no throughput: ${row}`)
-    return rate
+    const figure = (column: string): number => Number(row.split(',')[head.split(',').indexOf(column)])
+    // Latencies are in microseconds.
+    const figures = {
+      rate: figure('Inferences/Second'),
+      p50Ms: figure('p50 latency') / 1000,
+      p95Ms: figure('p95 latency') / 1000,
+    }
+    if (!Object.values(figures).every((value) => value > 0))
+      throw new Error(`perf_analyzer told no throughput or latency: ${row}`)
+    return figures
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -114,8 +114,8 @@ test('a server is added, tested and used; a bad address says what is wrong; the 
 test('when the server goes away in mid-scan the job bar says so, and this computer ends the scan well', async () => {
   const { page } = running
   await scanThroughServer(page)
-  // It answers the first photo of the scan and is gone.
-  options.endsAfter = server.embedded + 1
+  // It answers the probe pictures (eight, and one of them alone) and the first photo of the scan, and is gone.
+  options.endsAfter = server.embedded + 10
   await chooseFolder(page)
   const bar = page.getByTestId('job-bar')
   await expect(bar).toContainText('Waiting for the server', { timeout: 45_000 })

@@ -57,10 +57,10 @@ test('the quick preset measures a real Triton in every phase, and its counters a
   expect(compute_infer).toBeGreaterThan(0)
   expect(queue + compute_infer + network).toBeLessThanOrEqual(section.single?.mean_ms ?? 0)
   expect(batchesOf(section).map(({ size }) => size)).toEqual([1, 8, 32])
-  expect(section.concurrent).toMatchObject({ successful: 100, total_requests: 100, concurrency: 16 })
+  expect(section.concurrent).toMatchObject({ successful: 130, total_requests: 130, concurrency: 16 })
   const concurrent = section.server_metrics_by_phase?.find(({ label }) => label === 'concurrent')
   // One ahead of the clock.
-  expect(concurrent?.inference_request_success).toBe(101)
+  expect(concurrent?.inference_request_success).toBe(131)
   expect(concurrent?.average_batch_size).toBeGreaterThan(1)
   expect(section.concurrent?.utilisation?.generator_ceiling_rps).toBeGreaterThan(0)
   expect(result.notes).toEqual({ region: 'here', price_per_hour: 0.5 })

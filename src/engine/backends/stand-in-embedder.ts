@@ -13,7 +13,7 @@ export interface StandIn {
 /**
  * [Note: Local stand-in]
  * Servers with this computer's own copy of their network behind them. Both give the same vectors, so one may take over from
- * the other in mid-scan: what the servers had not answered yet is computed here, and nothing is lost or done twice. It takes
+ * the other in mid-scan: what the servers had not answered and confirmed yet is computed here, and nothing is lost. It takes
  * over when asked (`useLocal`), or by itself after an outage of the stated length or when the servers refuse for good. It
  * stays until the end of the scan: the next one asks the servers again.
  */

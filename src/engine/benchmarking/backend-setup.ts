@@ -30,6 +30,8 @@ export interface ServerSetup {
   sha256: string | null
   /** More servers that offer the same, for the scaling phase. */
   others: readonly ServerAccess[]
+  /** From the start of its process to ready, where it was started for this run; null where it was up before. */
+  readyMs: number | null
 }
 
 export type BackendSetup = LocalSetup | ServerSetup

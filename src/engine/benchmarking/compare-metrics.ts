@@ -55,6 +55,15 @@ export function metricsOf(results: readonly BenchmarkResult[]): Metric[] {
       field: 'first_request_ms',
       statistic: null,
     },
+    {
+      path: 'cold_start.time_to_ready_ms',
+      title: 'Start to ready',
+      unit: 'ms',
+      better: 'lower',
+      measure: (result) => sectionOf(result).cold_start,
+      field: 'time_to_ready_ms',
+      statistic: null,
+    },
     ...latencyMetrics('single', 'Single image', (result) => sectionOf(result).single, [
       'mean_ms',
       'p50_ms',

@@ -131,7 +131,7 @@ async function setupOf(
   await connection.close()
   const [first] = report.offers
   if (first === undefined) throw new Error(`nothing is offered: ${JSON.stringify(report)}`)
-  return { kind, access, report, offer: first, preprocessing, sha256: null, others: [] }
+  return { kind, access, report, offer: first, preprocessing, sha256: null, others: [], readyMs: null }
 }
 
 interface RunOptions {

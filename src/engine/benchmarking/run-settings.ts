@@ -52,7 +52,8 @@ const presets: Record<BenchmarkPreset, Partial<RunSettings> & { phases: readonly
     phases: ['readiness', 'parity', 'cold-start', 'single', 'batch', 'concurrent', 'gpu', 'server-metrics'],
     iterations: 20,
     batchSizes: [1, 8, 32],
-    concurrentRequests: 100,
+    // Enough for a 95th percentile.
+    concurrentRequests: 130,
     sweepConcurrency: [1, 4, 16],
     openLoopMs: 4000,
     timeoutMs: 30_000,

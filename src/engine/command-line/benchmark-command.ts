@@ -19,6 +19,7 @@ import { compareCommand, declareCompare, declareReport, reportCommand } from './
 import { checkThreshold, parseThreshold, type Threshold } from './benchmark-thresholds.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { openSession, resourcesDir } from './open-session.ts'
+import { startServer } from './started-server.ts'
 
 /** `benchmark`: a run, and `compare` and `report` of results below it. */
 export function declareBenchmark(program: Command, signal: AbortSignal, finish: (code: number) => void): void {
@@ -42,8 +43,12 @@ async function benchmarkCommand(rawOptions: unknown, signal: AbortSignal): Promi
   if (options.output !== undefined) await mustHaveFolder(resolve(options.output))
   const resume = options.resume === undefined ? null : await readInterrupted(resolve(options.resume), targets)
   const session = await openSession(options.catalog)
+  const started = await startedFor(options, targets, signal).catch(async (error: unknown) => {
+    await session.close()
+    throw error
+  })
   try {
-    const end = await measure(session, { options, targets, notes, resume, signal })
+    const end = await measure(session, { options, targets: started.targets, notes, resume, signal })
     for (const [at, id] of end.ids.entries()) {
       const result = end.results[at]
       if (result !== undefined) printBenchmark(result, join(resultsDirOf(options), id), process.stdout)
@@ -53,8 +58,23 @@ async function benchmarkCommand(rawOptions: unknown, signal: AbortSignal): Promi
     if (end.cancelled) return exitCodes.interrupted
     return exitCodeFor(end, thresholds)
   } finally {
+    await started.stop()
     await session.close()
   }
+}
+
+/** The targets, with how long the one that `--start` starts took to be ready. */
+async function startedFor(
+  { start }: BenchmarkOptions,
+  targets: TargetRequest[],
+  signal: AbortSignal,
+): Promise<{ targets: TargetRequest[]; stop(): Promise<void> }> {
+  if (start === undefined) return { targets, stop: () => Promise.resolve() }
+  const [target, ...others] = targets
+  if (target?.kind !== 'server' || others.length > 0)
+    throw new TwinlensError('invalid-request', '--start takes one server: name its address, and no other backend.')
+  const { readyMs, stop } = await startServer(start, target.access, signal)
+  return { targets: [{ ...target, readyMs }], stop }
 }
 
 /** Told before minutes are spent on measuring. */

@@ -33,6 +33,7 @@ const BenchmarkOptions = ServerOptions.extend({
   output: z.string().optional(),
   results: z.string(),
   resume: z.string().optional(),
+  start: z.string().optional(),
   failIf: z.array(z.string()),
   onlyAlone: z.boolean(),
   catalog: z.string().optional(),
@@ -71,7 +72,11 @@ export function declareRun(command: Command): Command {
       ),
     )
     .option('--phases <list>', `only these, of ${BenchmarkPhase.options.join(', ')}`, phaseList)
-    .option('--iterations <n>', 'requests of the single and batch phases (50)', many)
+    .option(
+      '--iterations <n>',
+      'requests of the single and batch phases (50); a p90 needs 64, a p95 130, a p99 662',
+      many,
+    )
     .option('--batch-sizes <list>', 'pictures in a request (1,4,8,16,32)', numberList)
     .option('--concurrency <n>', 'workers of the concurrent phase (16)', wholeNumber(1, 1024))
     .option('--concurrent-requests <n>', 'requests of the concurrent phase (200)', many)
@@ -96,6 +101,10 @@ export function declareRun(command: Command): Command {
     )
     .option('--output <file>', 'copy the result here; with several backends the backend’s name is put before .json')
     .option('--results <dir>', 'history of results', 'benchmark_results')
+    .option(
+      '--start <command>',
+      'start the server with this, measure how long it takes to be ready, and stop it at the end',
+    )
     .option('--resume <file>', 'go on with an interrupted result')
     .option(
       '--fail-if <condition>',
@@ -114,7 +123,8 @@ Exit codes: 0 done · 1 a phase failed or a --fail-if condition holds · 2 wrong
 
 Examples:
   twinlens benchmark --preset quick --triton-url http://gpu-box:8003 --triton-metrics-url http://gpu-box:8005/metrics
-  twinlens benchmark --backend pytorch --pytorch-url http://gpu-box:8002 --output pytorch.json --fail-if 'concurrent.p95_ms>500'`,
+  twinlens benchmark --backend pytorch --pytorch-url http://gpu-box:8002 --output pytorch.json --fail-if 'concurrent.p95_ms>500'
+  twinlens benchmark --pytorch-url http://localhost:8002 --start 'resources/servers/pytorch/start-cpu.sh ~/pytorch'`,
   )
 }
 

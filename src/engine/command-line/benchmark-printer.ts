@@ -1,3 +1,4 @@
+import type { SingleMeasure } from '../../shared/contract/benchmark-measures.ts'
 import { batchesOf, sectionOf, type BenchmarkResult } from '../../shared/contract/benchmark.ts'
 import { type BenchmarkProgress } from '../../shared/contract/benchmark-run.ts'
 
@@ -37,6 +38,12 @@ export function benchmarkPrinter(stream: NodeJS.WriteStream): { show(progress: B
   }
 }
 
+/** The 95th percentile, or how many requests it takes. */
+function p95Of({ p95_ms: p95, withheld }: SingleMeasure): string {
+  const needed = withheld?.find(({ field }) => field === 'p95_ms')?.needed
+  return p95 === undefined && needed !== undefined ? `p95 from ${needed} requests on` : `p95 ${ms(p95)}`
+}
+
 /** The figures of a result in a few lines. */
 export function printBenchmark(result: BenchmarkResult, file: string, stream: NodeJS.WritableStream): void {
   const section = sectionOf(result)
@@ -45,10 +52,14 @@ export function printBenchmark(result: BenchmarkResult, file: string, stream: No
   const { cold_start: cold, single, concurrent, pipeline, readiness } = section
   for (const warning of readiness?.warnings ?? []) say(`  note: ${warning}`)
   if (section.parity !== undefined) say(`  parity      ${section.parity.verdict}: ${section.parity.reason}`)
-  if (cold?.first_request_ms !== undefined) say(`  cold start  ${ms(cold.first_request_ms)} first request`)
+  if (cold?.first_request_ms !== undefined) {
+    const ready =
+      cold.time_to_ready_ms === undefined ? '' : ` · ready after ${(cold.time_to_ready_ms / 1000).toFixed(1)} s`
+    say(`  cold start  ${ms(cold.first_request_ms)} first request${ready}`)
+  }
   if (single !== undefined) {
     say(
-      `  single      p50 ${ms(single.p50_ms)} · mean ${ms(single.mean_ms)} · p95 ${ms(single.p95_ms)} (n ${single.count ?? 0})`,
+      `  single      p50 ${ms(single.p50_ms)} · mean ${ms(single.mean_ms)} · ${p95Of(single)} (n ${single.count ?? 0})`,
     )
   }
   for (const { size, measure } of batchesOf(section)) {

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { asTwinlensError } from '../../shared/errors.ts'
 import { declareBenchmark } from './benchmark-command.ts'
 import { declareCatalog } from './catalog-command.ts'
@@ -43,12 +43,18 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
+/** As commander writes it, without a default that only says that the option was not given. */
+function describeOption(option: Option): string {
+  return new Help().optionDescription(option).replace(/ ?\(default: (?:\[\]|false)\)$/, '')
+}
+
 function buildProgram(signal: AbortSignal, finish: (code: number) => void): Command {
   const program = new Command('twinlens')
     .description(
       'Finds duplicate photos, explains why it thinks so, and removes them without ever losing the last copy.',
     )
     .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError('(--help tells more)')
     .addHelpText(
       'after',

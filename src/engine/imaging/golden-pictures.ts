@@ -118,5 +118,11 @@ const probeStyles: readonly SceneStyle[] = [
  * computer. Each height × width × 3 bytes RGB.
  */
 export function probeScenes({ width, height }: Preprocessing): Uint8Array[] {
-  return probeStyles.map((style) => paintScene(width, height, style).data)
+  const key = `${width} × ${height}`
+  const painted = probes.get(key) ?? probeStyles.map((style) => paintScene(width, height, style).data)
+  probes.set(key, painted)
+  return painted.map((pixels) => pixels.slice())
 }
+
+/** Painting takes half a second, and every start of a scan through servers asks for them; 1.2 MB. */
+const probes = new Map<string, readonly Uint8Array[]>()

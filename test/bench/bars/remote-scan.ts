@@ -75,7 +75,7 @@ export async function measureRemoteScan(bench: Bench, way: Way, preprocessing: P
     await rm(folder, { recursive: true, force: true })
   }
   const seconds = (values: readonly number[]): string => `${median(values).toFixed(1)} s`
-  const basis = `${paths.length} photos: scan ${seconds(scan)}, without the AI tier ${seconds(decode)}, server ${seconds(server)}, sharp to 224 pixels ${seconds(bare)}; all on the same cores`
+  const basis = `${paths.length} photos: scan ${seconds(scan)}, without the AI tier ${seconds(decode)}, server ${seconds(server)}, sharp to 224 pixels ${seconds(bare)}; the server on one half of the cores, the rest on the other`
   return [
     measured(
       `scan through Triton ${transport} ${format}: speed / the slower of decoding alone and server alone`,

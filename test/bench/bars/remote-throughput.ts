@@ -4,7 +4,7 @@ import type { Preprocessing } from '../../../src/shared/contract/photo.ts'
 import type { InputOffer } from '../../../src/shared/contract/servers.ts'
 import type { TritonServer } from '../../support/servers/start-triton.ts'
 import { measured, median, type BarResult } from '../bar.ts'
-import { runPerfAnalyzer } from '../perf-analyzer.ts'
+import { runPerfAnalyzer, type PerfAnalyzerFigures } from '../perf-analyzer.ts'
 import type { Bench } from '../workspace.ts'
 
 /** An address and one offer of it. */
@@ -25,8 +25,8 @@ const seed = 1
 const windowMs = 600
 const timeoutMs = 30_000
 
-/** Pictures per second of the benchmark's load generator in its process: what a scan's clients do, driven without a scan. */
-async function ourRate(load: LoadProcess, concurrency: number): Promise<{ rate: number; cpuMs: number }> {
+/** The benchmark's load generator in its process: what a scan's clients do, driven without a scan. */
+async function ourFigures(load: LoadProcess, concurrency: number): Promise<PerfAnalyzerFigures & { cpuMs: number }> {
   const outcome = await load.load(
     1,
     { kind: 'steady', concurrency, windowMs, minPerWindow: 1, maxWindows: 3, maxMs: timeoutMs },
@@ -34,7 +34,11 @@ async function ourRate(load: LoadProcess, concurrency: number): Promise<{ rate: 
   )
   const [failure] = outcome.failures
   if (failure !== undefined) throw new Error(`${failure.count} requests failed: ${failure.message}`)
-  return { rate: (outcome.images / outcome.wallMs) * 1000, cpuMs: outcome.cpuMsPerRequest ?? NaN }
+  const sorted = outcome.latency.samples.toSorted()
+  // As perf_analyzer takes it: the sample at ⌊p · (n − 1) + 0.5⌋.
+  const percentile = (p: number): number => sorted[Math.floor(p * (sorted.length - 1) + 0.5)] ?? NaN
+  const rate = (outcome.images / outcome.wallMs) * 1000
+  return { rate, p50Ms: percentile(0.5), p95Ms: percentile(0.95), cpuMs: outcome.cpuMsPerRequest ?? NaN }
 }
 
 /** Opens the load generator on one way. */
@@ -59,17 +63,18 @@ export async function measureThroughput(
   try {
     for (const { concurrency, bar } of levels) {
       bench.say(`remote: Triton ${transport}, ${concurrency} at a time`)
-      const ours: { rate: number; cpuMs: number }[] = []
-      const theirs: number[] = []
+      const ours: (PerfAnalyzerFigures & { cpuMs: number })[] = []
+      const theirs: PerfAnalyzerFigures[] = []
       const parts = [
-        async () => void ours.push(await ourRate(load, concurrency)),
+        async () => void ours.push(await ourFigures(load, concurrency)),
         async () => void theirs.push(await runPerfAnalyzer({ transport, address, model, concurrency, windowMs })),
       ]
       for (let run = 0; run < bench.runs; run++) {
         for (let part = 0; part < parts.length; part++) await parts[(part + run) % parts.length]?.()
       }
-      const ratios = ours.map(({ rate }, run) => rate / (theirs[run] ?? NaN))
-      const basis = `ours ${whole(ours.map(({ rate }) => rate))}/s, perf_analyzer ${whole(theirs)}/s, our CPU ${median(ours.map(({ cpuMs }) => cpuMs)).toFixed(2)} ms a request`
+      const ratios = ours.map(({ rate }, run) => rate / (theirs[run]?.rate ?? NaN))
+      const rates = (figures: readonly PerfAnalyzerFigures[]): string => whole(figures.map(({ rate }) => rate))
+      const basis = `ours ${rates(ours)}/s, perf_analyzer ${rates(theirs)}/s, our CPU ${median(ours.map(({ cpuMs }) => cpuMs)).toFixed(2)} ms a request`
       results.push(
         measured(
           `Triton ${transport} FP32, ${concurrency} at a time / perf_analyzer`,
@@ -77,12 +82,31 @@ export async function measureThroughput(
           ratios,
           basis,
         ),
+        ...(['p50Ms', 'p95Ms'] as const).map((field) =>
+          besideEachOther(
+            `Triton ${transport} FP32, ${concurrency} at a time, ${field.slice(0, 3)}`,
+            ours.map((figures) => figures[field]),
+            theirs.map((figures) => figures[field]),
+          ),
+        ),
       )
     }
     return results
   } finally {
     await load.close()
   }
+}
+
+/** Two tools on the same thing agree when their medians lie no further apart than the runs of either do. */
+function besideEachOther(what: string, ours: readonly number[], theirs: readonly number[]): BarResult {
+  const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values)
+  const apart = Math.abs(median(ours) - median(theirs)) / Math.max(spread(ours), spread(theirs))
+  return measured(
+    `${what}: distance from perf_analyzer's / spread of either`,
+    { side: 'at-most', value: 1, unit: 'ratio' },
+    [apart],
+    `ours ${median(ours).toFixed(2)} ms, perf_analyzer ${median(theirs).toFixed(2)} ms`,
+  )
 }
 
 function whole(values: readonly number[]): string {

@@ -5,6 +5,7 @@ import type { Preprocessing } from '../../../src/shared/contract/photo.ts'
 import { startPytorch } from '../../support/servers/start-pytorch.ts'
 import { startTriton } from '../../support/servers/start-triton.ts'
 import { formatBars, notMeasured, type BarResult } from '../bar.ts'
+import { onHalf } from '../cores.ts'
 import type { Bench } from '../workspace.ts'
 import { measurePayload, type PayloadRow } from './remote-payload.ts'
 import { measureRemoteScan } from './remote-scan.ts'
@@ -50,6 +51,23 @@ async function attempt(bench: Bench, bar: string, work: () => Promise<BarResult[
   }
 }
 
+/** The server on one half of the cores, everything else on the other. */
+async function scanBars(bench: Bench, preprocessing: Preprocessing): Promise<BarResult[]> {
+  const triton = await onHalf('second', () => startTriton({ models: ['fp32'] }))
+  const bars: BarResult[] = []
+  try {
+    for (const way of [await fp32At(triton.url), await fp32At(triton.grpcUrl)]) {
+      const through = `scan through Triton ${way.offer.transport}`
+      bars.push(
+        ...(await attempt(bench, through, () => onHalf('first', () => measureRemoteScan(bench, way, preprocessing)))),
+      )
+    }
+  } finally {
+    await triton.stop()
+  }
+  return bars
+}
+
 /**
  * Real servers on this machine, started here. Triton runs a network that takes a millisecond or two a picture in its Python backend, so
  * that the clients and not the network are compared; server and client share the cores.
@@ -65,10 +83,6 @@ export async function benchRemote(bench: Bench): Promise<RemoteBars> {
       const against = `Triton ${way.offer.transport} / perf_analyzer`
       bars.push(...(await attempt(bench, against, () => measureThroughput(bench, triton, way, preprocessing))))
     }
-    for (const way of ways) {
-      const through = `scan through Triton ${way.offer.transport}`
-      bars.push(...(await attempt(bench, through, () => measureRemoteScan(bench, way, preprocessing))))
-    }
     for (const { access } of ways) {
       bench.say(`remote: what a photo costs at ${access.url}`)
       payload.push(...(await measurePayload(bench, 'triton', access.url, preprocessing, pictures.triton)))
@@ -76,6 +90,7 @@ export async function benchRemote(bench: Bench): Promise<RemoteBars> {
   } finally {
     await triton.stop()
   }
+  bars.push(...(await scanBars(bench, preprocessing)))
   const pytorch = await startPytorch({ env: { EXPORT_ONNX: '0' } })
   try {
     bench.say(`remote: what a photo costs at ${pytorch.url}`)

@@ -16,12 +16,13 @@ const processes = { quick: 2, documented: 5, thorough: 10, custom: 5 } as const
 /** A session with TensorRT behind it builds its engine first. */
 const limitMs = 300_000
 
-/** The first request to a server; for the local model, session creation in fresh processes, apart from the first inference. */
+/** The first request to a server, and the time to ready of one that was started for the run; for the local model, session creation in fresh processes, apart from the first inference. */
 export async function runColdStart(context: PhaseContext): Promise<PhaseNote> {
-  return context.backend.kind === 'local' ? localColdStart(context, context.backend) : firstRequest(context)
+  const { backend } = context
+  return backend.kind === 'local' ? localColdStart(context, backend) : firstRequest(context, backend.readyMs)
 }
 
-async function firstRequest(context: PhaseContext): Promise<PhaseNote> {
+async function firstRequest(context: PhaseContext, readyMs: number | null): Promise<PhaseNote> {
   const { section, settings, signal, facts } = context
   context.step('', 0, 1)
   const load = await measure(context, {
@@ -31,14 +32,18 @@ async function firstRequest(context: PhaseContext): Promise<PhaseNote> {
   })
   throwIfCancelled(signal)
   const [first] = load.outcome.latency.samples
+  const started = readyMs !== null
   const unused = facts.firstCounters !== null && facts.firstCounters.requests + facts.firstCounters.failures === 0
   const error = failureSentence(load.outcome, settings.timeoutMs)
   section.cold_start = {
     ...(first === undefined ? {} : { first_request_ms: first }),
-    fresh_process: unused,
-    note: unused
-      ? 'The server had not computed anything before.'
-      : 'First request of this run; the server was already running and may have been warm.',
+    ...(started ? { time_to_ready_ms: readyMs } : {}),
+    fresh_process: started || unused,
+    note: started
+      ? 'The server was started for this run.'
+      : unused
+        ? 'The server had not computed anything before.'
+        : 'First request of this run; the server was already running and may have been warm.',
     ...(error === null ? {} : { error }),
   }
   return error === null ? done : { state: 'failed', reason: error }

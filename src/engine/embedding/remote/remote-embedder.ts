@@ -190,6 +190,8 @@ class RemoteEmbedder implements Embedder {
       const { client } = address.server
       const reply = await client.send(request, { signal: job.call.signal, timeoutMs: address.timeoutMs })
       this.checkDimension(reply, address)
+      // It may wait for a check; its body is 5 MB.
+      job.encoded = null
       address.succeeded(ticket, { job, vectors: reply.vectors }, performance.now())
     } catch (thrown) {
       const error = asTwinlensError(thrown)
