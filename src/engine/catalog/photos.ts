@@ -117,6 +117,15 @@ const photoTables = `
 
 const pageRows = 5_000
 
+interface RawContent {
+  id: number
+  hash: Buffer
+  bytes: number
+  state: 'photo' | 'unreadable'
+  code: string | null
+  message: string | null
+}
+
 export function createPhotoQueries(connection: Connection): PhotoQueries {
   const byPath = connection.prepare<[Buffer], RawFile>(`SELECT ${fileColumns} FROM files WHERE path = ?`).safeIntegers()
   const byId = connection
@@ -125,17 +134,9 @@ export function createPhotoQueries(connection: Connection): PhotoQueries {
        FROM files LEFT JOIN contents ON contents.id = files.content_id WHERE files.id = ?`,
     )
     .safeIntegers()
-  const byHash = connection.prepare<
-    [Buffer],
-    {
-      id: number
-      hash: Buffer
-      bytes: number
-      state: 'photo' | 'unreadable'
-      code: string | null
-      message: string | null
-    }
-  >('SELECT id, hash, bytes, state, code, message FROM contents WHERE hash = ?')
+  const byHash = connection.prepare<[Buffer], RawContent>(
+    'SELECT id, hash, bytes, state, code, message FROM contents WHERE hash = ?',
+  )
   const byContent = connection
     .prepare<[number], RawFile>(
       `SELECT ${fileColumns} FROM files JOIN folders ON folders.id = files.folder_id

@@ -12,7 +12,7 @@ export async function makeThumbnail(bytes: Buffer, limits: DecodeLimits, signal?
   const header = await readPhotoHeader(bytes, format, limits)
   const rendition = await inHeavyLane(header.decoderBytes, signal, () => decodeRendition(bytes, header, limits, signal))
   const { width, height } = orientedSize(header)
-  const small = await reduceToThumbnail(rendition, width, height)
+  const small = reduceToThumbnail(rendition, width, height)
   const jpeg = await encodeThumbnail(small)
   releasePixels(rendition.data)
   releasePixels(small.data)
