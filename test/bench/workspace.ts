@@ -26,7 +26,7 @@ export interface Library {
 }
 
 /** Counted up when the same options give other files: libraries that were kept are then made anew. */
-const generatorVersion = 2
+const generatorVersion = 3
 
 interface Wanted {
   workspace: string

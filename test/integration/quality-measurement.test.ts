@@ -169,9 +169,15 @@ test('links are right by what they name, and rectangles by their worst edge', ()
   const paths = related.files.map(({ path }) => path)
   const links: MeasuredLink[] = [
     { a: 'a.jpg', b: 'a exact.jpg', relation: 'identical' },
-    { a: 'a.jpg', b: 'a half.jpg', relation: 'cropped', crop: { of: 'b', ...part(0.51, 0, 0.48, 1) } },
+    {
+      a: 'a.jpg',
+      b: 'a half.jpg',
+      relation: 'cropped',
+      changes: ['cropped', 're-encoded'],
+      crop: { of: 'b', ...part(0.51, 0, 0.48, 1) },
+    },
     { a: 'a.jpg', b: 'a grey.jpg', relation: 'similar' },
-    { a: 'a grey.jpg', b: 'a half.jpg', relation: 'edited', changes: ['cropped'] },
+    { a: 'a grey.jpg', b: 'a half.jpg', relation: 'edited', changes: ['grey'] },
     { a: 'a.jpg', b: 'b.jpg', relation: 're-encoded' },
   ]
   const { relations } = measureQuality(related, resultWith([['ai', paths]], links), '/library')
@@ -179,8 +185,8 @@ test('links are right by what they name, and rectangles by their worst edge', ()
   expect(relations.byName['re-encoded']).toEqual({ hits: 0, of: 1, value: 0 })
   expect(relations.byKind.grey).toEqual({ hits: 0, of: 1, value: 0 })
   expect(relations.wrong.map(({ expected }) => expected)).toEqual(['edited', 'no link'])
-  // The first cropped link lists nothing but its relation, which is all there is; the second lists both changes.
-  expect(relations.changes).toEqual({ hits: 2, of: 2, value: 1 })
+  // Of the two cropped ones, one leaves out that something was cut off.
+  expect(relations.changes).toEqual({ hits: 1, of: 2, value: 0.5 })
   expect(relations.crops.given).toEqual({ hits: 1, of: 2, value: 0.5 })
   expect(relations.crops.medianError).toBeCloseTo(0.01)
   expect(relations.crops.within).toEqual({ hits: 1, of: 1, value: 1 })

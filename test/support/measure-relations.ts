@@ -1,5 +1,5 @@
 import type { Box } from '../fixtures/generator/geometry.ts'
-import { editKinds, type EditKind, type Truth, type TruthFile } from '../fixtures/generator/truth.ts'
+import { editKinds, type EditKind, type TrueRelation, type Truth, type TruthFile } from '../fixtures/generator/truth.ts'
 import { expectedLink, hasItsPixels } from './expected-link.ts'
 import { rate, type Rate } from './rate.ts'
 
@@ -133,9 +133,19 @@ function kindOfPair(a: TruthFile | undefined, b: TruthFile | undefined): EditKin
   return edit === null || edit.kind === 'base' || edit.kind === 'trap' ? null : edit.kind
 }
 
-const visibleNames = new Set(['border-or-screenshot', 'cropped', 'edited', 'rotated-or-mirrored'])
+/** The relation that each change stands for; changes of size, coding and metadata are left out. */
+const visibleChange: Readonly<Record<string, TrueRelation>> = {
+  rotated: 'rotated-or-mirrored',
+  mirrored: 'rotated-or-mirrored',
+  cropped: 'cropped',
+  border: 'border-or-screenshot',
+  screenshot: 'border-or-screenshot',
+  tone: 'edited',
+  grey: 'edited',
+  overlay: 'edited',
+}
 
-function sameChanges(link: MeasuredLink, expected: ReadonlySet<string>): boolean {
-  const named = new Set([link.relation, ...(link.changes ?? [])].filter((name) => visibleNames.has(name)))
+function sameChanges(link: MeasuredLink, expected: ReadonlySet<TrueRelation>): boolean {
+  const named = new Set((link.changes ?? []).flatMap((name) => visibleChange[name] ?? []))
   return named.size === expected.size && [...expected].every((name) => named.has(name))
 }
