@@ -101,6 +101,7 @@ async function matchEmbeddings(parts: MatchParts, ai: SearchedModel, settled: Re
     facts: factsOf(catalog),
     settled: new Set([...known, ...confirmed.settled]),
     embeddings: whole,
+    framed: new Set(frames.contentIds),
   })
   const closing = await confirm(parts, family, { similarFrom: ai.similarFrom })
   links.addAll(atLeast(closing.links.finish(), ai.floor))

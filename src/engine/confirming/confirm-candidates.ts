@@ -82,38 +82,42 @@ async function sortOut(candidates: Candidates, parts: ConfirmParts, confirmed: C
     const lumas = parts.luma(new Set([...candidates.a.subarray(start, end), ...candidates.b.subarray(start, end)]))
     for (let k = start; k < end; k++) {
       const [a, b] = [candidates.a[k]!, candidates.b[k]!]
-      confirmed.settled.add(pairKey(a, b))
-      if (!settleCheaply(candidates, k, lumas, parts, confirmed)) left.push(k)
+      const verdict = settleCheaply(candidates, k, lumas, parts, confirmed)
+      if (verdict !== 'unlikely') confirmed.settled.add(pairKey(a, b))
+      if (verdict === 'look') left.push(k)
       if (pace.due()) await pace.rest()
     }
   }
   return left.sort((x, y) => candidates.a[x]! - candidates.a[y]! || candidates.b[x]! - candidates.b[y]!)
 }
 
-/** Whether the pair is settled without a close look. */
+/**
+ * Settles what needs no close look. `unlikely`: nothing but the hashes speaks for it, and the model may still ask for a look (a crop
+ * shifts the cells of the small picture).
+ */
 function settleCheaply(
   candidates: Candidates,
   k: number,
   lumas: ReadonlyMap<number, Uint8Array>,
   { facts, similarFrom }: ConfirmParts,
   { links, similar }: Confirmed,
-): boolean {
+): 'settled' | 'look' | 'unlikely' {
   const [a, b, score, distance] = [candidates.a[k]!, candidates.b[k]!, candidates.score[k]!, candidates.distance[k]!]
   const [factsA, factsB, lumaA, lumaB] = [facts.get(a), facts.get(b), lumas.get(a), lumas.get(b)]
-  if (factsA === undefined || factsB === undefined || lumaA === undefined || lumaB === undefined) return true
+  if (factsA === undefined || factsB === undefined || lumaA === undefined || lumaB === undefined) return 'settled'
   const orientation = candidates.orientation[k]!
   const evidence = { distance: distance === noDistance ? null : distance, orientation: orientationName(orientation) }
   const relation = describePair(factsA, factsB, { ...evidence, cosine: null, correlation: null })
   const stored = { a, b, score, distance, orientation, place: wholePlace, confidence: Number.NaN }
   if (relation === 'same-pixels') {
     links.add({ ...stored, orientation: 0, relation: relationIndex(relation), changes: bitOf('metadata') })
-    return true
+    return 'settled'
   }
   const gapMs = shotGapMs(factsA.takenAt, factsB.takenAt)
   if (gapMs !== null && candidates.framed[k] === 0) {
     const kind = relationIndex(gapMs <= burstGapMs ? 'burst' : 'similar')
     if (score >= similarFrom) similar.add({ ...stored, relation: kind, changes: 0, place: null })
-    return true
+    return 'settled'
   }
   const likeness = compareLuma(lumaA, lumaB, orientationName(orientation))
   if (likeness.plain) {
@@ -123,9 +127,10 @@ function settleCheaply(
       const kind = relation === 'resized' ? relation : 're-encoded'
       links.add({ ...stored, relation: relationIndex(kind), changes, confidence: candidateThresholds.plainConfidence })
     }
-    return agree || distance !== noDistance
+    return agree || distance !== noDistance ? 'settled' : 'look'
   }
-  return distance !== noDistance && likeness.agreeingPatches < candidateThresholds.leastAgreeingPatches
+  const unlikely = distance !== noDistance && likeness.agreeingPatches < candidateThresholds.leastAgreeingPatches
+  return unlikely ? 'unlikely' : 'look'
 }
 
 function settle(

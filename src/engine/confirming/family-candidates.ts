@@ -17,6 +17,8 @@ export interface FamilyParts {
   /** Pairs that were looked at already, as keys. */
   settled: ReadonlySet<number>
   embeddings: EmbeddingMatrix
+  /** Contents with a border around the picture. */
+  framed: ReadonlySet<number>
 }
 
 /** Who hangs together by links. */
@@ -52,10 +54,10 @@ class Families {
  * [Note: Closing families]
  *
  * Groups are stars around a reference photo, but the nearest partners of a crop may be other members of the family. So in each
- * family (photos joined by confirmed links) the photo with most links, the likely reference, is a candidate for every member
- * that it has no link with. A look decides about them as about any other pair, so nothing is linked by hearsay.
+ * family (photos joined by confirmed links) the likely references are candidates for every member that they have no link with:
+ * the photo with most links, and the one that has most without a border, since two borders often hide different parts. A look decides about them as about any other pair, so nothing is linked by hearsay.
  */
-export function familyCandidates({ links, added, facts, settled, embeddings }: FamilyParts): Candidates {
+export function familyCandidates({ links, added, facts, settled, embeddings, framed }: FamilyParts): Candidates {
   const families = new Families()
   const linked = new Set<number>()
   for (const { a, b } of links) {
@@ -71,10 +73,13 @@ export function familyCandidates({ links, added, facts, settled, embeddings }: F
   const pairs: [a: number, b: number][] = []
   for (const members of families.members().values()) {
     if (members.length < 3 || members.length > largestFamily || !members.some((id) => added.has(id))) continue
-    const hub = members.reduce((best, id) => (rank(id) > rank(best) ? id : best))
-    for (const id of members) {
-      const key = pairKey(hub, id)
-      if (id !== hub && !linked.has(key) && !settled.has(key)) pairs.push([Math.min(hub, id), Math.max(hub, id)])
+    for (const hub of likelyReferences(members, rank, framed)) {
+      for (const id of members) {
+        const key = pairKey(hub, id)
+        if (id === hub || linked.has(key) || settled.has(key)) continue
+        linked.add(key)
+        pairs.push([Math.min(hub, id), Math.max(hub, id)])
+      }
     }
   }
   const cosine = cosinesOf(embeddings)
@@ -86,6 +91,16 @@ export function familyCandidates({ links, added, facts, settled, embeddings }: F
     orientation: new Uint8Array(pairs.length),
     framed: new Uint8Array(pairs.length),
   }
+}
+
+/** The photo with most links, and the one that has most without a border around it. */
+function likelyReferences(
+  members: readonly number[],
+  rank: (id: number) => number,
+  framed: ReadonlySet<number>,
+): Set<number> {
+  const first = (ids: readonly number[]): number[] => [...ids].sort((p, q) => rank(q) - rank(p)).slice(0, 1)
+  return new Set([...first(members), ...first(members.filter((id) => !framed.has(id)))])
 }
 
 /** Cosine similarity of two contents, 0 where one has no vector. */

@@ -1,6 +1,7 @@
 import type { Frame } from '../../shared/domain/content-frame.ts'
 import { sharedBox, warpInput, type AlignedPair, type PixelBox } from './align-planes.ts'
 import type { GrayPlane } from './gray-plane.ts'
+import { hasMovedContent } from './moved-content.ts'
 
 /** What one patch of the shared part says. Places are shares of the template's picture. */
 export interface PatchLook {
@@ -36,6 +37,8 @@ export interface AlignedLook {
   /** Median of how far agreeing patches lie from where the alignment puts them, and the highest of nine in ten; working pixels. */
   shiftMedian: number
   shiftHigh: number
+  /** Something stands at another place in the one than in the other; see [Note: Moved content]. */
+  moved: boolean
   /** Working pixels along the longer side of what is shared. */
   side: number
   /** Input's luma = gain · template's + offset, over agreeing patches. */
@@ -250,6 +253,7 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
     typical: median(agreeing.map(({ correlation }) => correlation).sort((p, q) => p - q)),
     shiftMedian: median(shifts),
     shiftHigh: median(shifts, 0.9),
+    moved: agreeing.length > counted.length / 2 && hasMovedContent(data, warped, template, patches),
     side: Math.max(wide, high),
     gain,
     offset: tone.i / tone.n - (gain * tone.t) / tone.n,

@@ -65,8 +65,13 @@ function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
   }
 }
 
-function lookAt(a: PhotoLook, b: PhotoLook, aligned: AlignedPair): LookedAtPair | null {
-  const look = compareAligned(aligned, { a: a.frame, b: b.frame })
+function lookAt(
+  a: PhotoLook,
+  b: PhotoLook,
+  aligned: AlignedPair,
+  frames: { a: Frame; b: Frame } = { a: a.frame, b: b.frame },
+): LookedAtPair | null {
+  const look = compareAligned(aligned, frames)
   const shares = aligned.templateIsA ? aligned.shares : invert(aligned.shares)
   if (look === null || shares === null) return null
   return { shares, look, templateIsA: aligned.templateIsA, judgement: judgeLook(a, b, shares, look) }
@@ -90,7 +95,8 @@ export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
     const back = invert(shares)
     const prepared = back && prepareAlignment(a.plane, b.plane, shares, back)
     if (!prepared) continue
-    const asIs = exact ? lookAt(a, b, prepared) : null
+    // Whole on whole, borders and all.
+    const asIs = exact ? lookAt(a, b, prepared, { a: wholeFrame, b: wholeFrame }) : null
     if (asIs !== null && isSettled(asIs)) return asIs
     const aligned = alignPlanes(prepared)
     const pair = aligned && lookAt(a, b, aligned)

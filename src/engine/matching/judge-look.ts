@@ -54,7 +54,7 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: Alig
     (asWholes && correlation >= thresholds.leastCorrelationUnheld)
   const leastPatches = asWholes ? thresholds.leastPatchesOfWholes : thresholds.leastPatches
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
-  const moved = look.shiftHigh > thresholds.mostShift || look.shiftMedian > thresholds.mostShiftMedian
+  const moved = look.moved || look.shiftHigh > thresholds.mostShift || look.shiftMedian > thresholds.mostShiftMedian
   let against: Judgement['against'] = null
   if (counted < leastPatches || !held) against = 'nothing-to-see'
   else if (agreeing < thresholds.leastAgreeing || look.typical < thresholds.leastTypical) against = 'patches'

@@ -38,7 +38,7 @@ export function plainPairsAgree(difference: number): boolean {
 }
 
 /** Partners of each photo that are looked at, and the lowest cosine of one. */
-export const neighbours = { partners: 8, floor: 0.6 } as const
+export const neighbours = { partners: 10, floor: 0.6 } as const
 
 /** For the look at two aligned pictures; see `confirmPair`. */
 export const confirmationThresholds = {
@@ -53,7 +53,7 @@ export const confirmationThresholds = {
   leastCorrelationUnheld: 0.97,
   leastCorrelationAlone: 0.995,
   leastAgreeing: 0.55,
-  leastTypical: 0.9,
+  leastTypical: 0.8,
   settledShift: 0.45,
   settledShiftMedian: 0.2,
   mostShift: 0.7,
