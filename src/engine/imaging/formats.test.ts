@@ -7,6 +7,7 @@ import { toIco, toPsd, toTga, type PsdOptions } from '../../../test/fixtures/gen
 import { fromPicture, toPicture } from '../../../test/fixtures/generator/picture.ts'
 import { analysePhoto } from './analyse.ts'
 import { defaultDecodeLimits as limits } from './limits.ts'
+import { makeThumbnail } from './make-thumbnail.ts'
 import { sharp } from './sharp.ts'
 import { renderView } from './view.ts'
 
@@ -26,6 +27,7 @@ async function expectSame(bytes: Buffer, expected: object): Promise<void> {
   expect(result).toMatchObject(expected)
   expect(bitsApart(result.signature.pHash, reference.signature.pHash)).toBeLessThanOrEqual(2)
   expect(Math.abs(result.quality.brightness - reference.quality.brightness)).toBeLessThan(4)
+  expect(await makeThumbnail(bytes, limits)).toEqual(result.thumbnail)
   const view = await sharp(Buffer.from(await renderView(bytes, { maxSide: 300, limits }))).metadata()
   expect(view).toMatchObject({ format: 'jpeg', width: 300, height: 200 })
 }
