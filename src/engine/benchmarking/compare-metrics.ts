@@ -134,7 +134,9 @@ export function fieldOf(measure: object | undefined, field: string): number | un
 
 function hasSomething(metric: Metric, result: BenchmarkResult): boolean {
   const measure = metric.measure(result)
-  return fieldOf(measure, metric.field) !== undefined || measure?.error !== undefined
+  // A percentile that was withheld has its row, with the reason.
+  const isWithheld = measure?.withheld?.some(({ field }) => field === metric.field) === true
+  return fieldOf(measure, metric.field) !== undefined || measure?.error !== undefined || isWithheld
 }
 
 export function cellOf(metric: Metric, result: BenchmarkResult): ComparedCell {

@@ -127,6 +127,9 @@ function CompareTable({ comparison }: { comparison: BenchmarkComparison }): Reac
           </tbody>
         </table>
       </div>
+      <p className="soft">
+        In brackets: the 95 % interval. Where a mark stands beside a figure or in its place, point at it to read why.
+      </p>
       {comparison.regressions.map((regression, index) =>
         regression === null ? null : (
           <p key={regression.baselineId}>
