@@ -34,7 +34,11 @@ export default defineConfig({
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 2_000,
       modulePreload: { polyfill: false },
-      rolldownOptions: { input: { index: 'src/renderer/index.html' } },
+      rolldownOptions: {
+        input: { index: 'src/renderer/index.html' },
+        // Schemas that several chunks share would be made before the entry's own code runs: what sets zod up stays with zod.
+        output: { codeSplitting: { groups: [{ name: 'schemas', test: /node_modules\/zod\/|\/lib\/strict-policy/ }] } },
+      },
     },
   },
 })
