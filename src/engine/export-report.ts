@@ -51,7 +51,7 @@ export function buildScanResult(session: LibrarySession, review: ReviewSession, 
     backend: context.backend,
     thresholds: review.thresholds,
     groups: context.tiers.flatMap((tier) => review.groupsOf(tier).map((group) => resultGroup(session, review, group))),
-    similar: review.similarPairs().map(({ a, b, link }) => ({
+    similar: review.similarPairs().map(({ photos: [a, b], link }) => ({
       a: a.path,
       b: b.path,
       relation: link.relation,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CleanUpPlan } from '../../shared/contract/clean-up.ts'
+import type { Tier } from '../../shared/contract/groups.ts'
 import { openCatalog, type Catalog } from '../catalog/catalog.ts'
 import { noLinks } from '../catalog/links.ts'
 import { samplePhoto, sampleStamp } from '../catalog/sample-records.ts'
@@ -24,7 +25,11 @@ afterEach(() => {
 })
 
 /** Records one group of look-alikes, the first one the reference, with the drive of `away` not connected. */
-function openGroup(names: readonly string[], away: string | null): { review: ReviewSession; fileIds: number[] } {
+function openGroup(
+  names: readonly string[],
+  away: string | null,
+  tier: 'perceptual' | 'similar' = 'perceptual',
+): { review: ReviewSession; fileIds: number[] } {
   const folderId = catalog.folders.add('/photos')
   const scanId = catalog.photos.nextScanId()
   const records = names.map((name, k) => {
@@ -44,16 +49,16 @@ function openGroup(names: readonly string[], away: string | null): { review: Rev
   pairs.a.fill(contents[0] ?? 0)
   pairs.b.set(contents.slice(1))
   pairs.score.fill(1)
-  catalog.links.record({ tier: 'perceptual', spaceId: 0, pairs, matched: contents })
+  catalog.links.record({ tier, spaceId: 0, pairs, matched: contents })
   return { review: new ReviewSession(catalog, null, { perceptualDistance: 8, similarity: 1 }), fileIds }
 }
 
-async function plan(review: ReviewSession): Promise<CleanUpPlan> {
+async function plan(review: ReviewSession, tier: Tier = 'perceptual'): Promise<CleanUpPlan> {
   const destination = { kind: 'folder' as const, path: '/elsewhere' }
   const prepared = await planCleanUp(
     '1',
     review,
-    ['perceptual'],
+    [tier],
     destination,
     () => '/photos',
     () => '0'.repeat(32),
@@ -110,4 +115,17 @@ test('what goes along is listed with its bytes and counted; a photo whose video 
   const incomplete = made.warnings.find(({ code }) => code === 'unit-incomplete')
   expect(incomplete?.message).toContain('(B.mov)')
   expect(made.warnings.map(({ code }) => code)).toEqual(['unit-incomplete', 'unique-sidecar'])
+})
+
+test('one of two photos that only look alike goes when the person says so, never both, and with a word of caution', async () => {
+  const { review, fileIds } = openGroup(['first.jpg', 'second.jpg'], null, 'similar')
+  expect((await plan(review, 'ai')).items).toEqual([])
+  review.decide([{ photoId: fileIds[1] ?? 0, decision: 'remove' }])
+  const one = await plan(review, 'ai')
+  expect(one.items.map(({ name, keeps }) => [name, keeps])).toEqual([['second.jpg', '/photos/here/first.jpg']])
+  expect(one.warnings).toMatchObject([{ code: 'similar-only', photoIds: [fileIds[1]] }])
+  review.decide(fileIds.map((photoId) => ({ photoId, decision: 'remove' })))
+  const both = await plan(review, 'ai')
+  expect(both.items.map(({ name }) => name)).toEqual(['second.jpg'])
+  expect(both.warnings).toMatchObject([{ code: 'last-copy', photoIds: [fileIds[0]] }, { code: 'similar-only' }])
 })

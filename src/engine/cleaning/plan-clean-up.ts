@@ -29,7 +29,8 @@ export async function planCleanUp(
   folderPath: (folderId: number) => string,
   hashOf: (photo: PhotoRow) => string,
 ): Promise<PreparedPlan> {
-  const allGroups = (['exact', 'perceptual', 'ai'] as const).flatMap((tier) => [...session.groupsOf(tier)])
+  const duplicates = (['exact', 'perceptual', 'ai'] as const).flatMap((tier) => [...session.groupsOf(tier)])
+  const allGroups = [...duplicates, ...lonelyPairs(session, duplicates)]
   const chosen = allGroups.filter((group) => tiers.includes(group.tier))
   const firstGroup = new Map<number, PhotoGroup>()
   const offline = new Map<number, PhotoRow>()
@@ -125,6 +126,17 @@ async function planWholeUnits(
     companions,
     incomplete: [...incomplete].map(([path, part]) => ({ photoId: idOf.get(path) ?? 0, part })),
   }
+}
+
+/**
+ * Similar pairs that speak for a photo which the person removes and which has no duplicate: it goes only while the one that it
+ * looks like stays. Photos with duplicates are none of their business.
+ */
+function lonelyPairs(session: ReviewSession, duplicates: readonly PhotoGroup[]): PhotoGroup[] {
+  const grouped = new Set(duplicates.flatMap((group) => group.photos.map((photo) => photo.fileId)))
+  const isLonely = ({ fileId }: PhotoRow): boolean =>
+    !grouped.has(fileId) && session.verdict(fileId).decision === 'remove'
+  return session.similarPairs().filter(({ photos }) => photos.some(isLonely))
 }
 
 /** The photo that the group is shown from comes first: of several that could stay, the plan spares it. */

@@ -42,6 +42,13 @@ export function readLink(links: LinkColumns, k: number, a: number): StoredEviden
   }
 }
 
+/** The same evidence, told from the side of the other photo. */
+export function turnedAround(link: LinkEvidence): LinkEvidence {
+  const turn = link.orientation === null ? null : Orientation.options.indexOf(link.orientation)
+  const orientation = turn === null ? null : (Orientation.options[invertOrientation(turn)] ?? null)
+  return { ...link, crop: seenFromB(link.crop), orientation }
+}
+
 function seenFromB(crop: PairCrop | null): PairCrop | null {
   return crop && { ...crop, of: crop.of === 'a' ? 'b' : 'a' }
 }

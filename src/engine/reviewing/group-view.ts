@@ -1,4 +1,4 @@
-import type { GroupFilter, GroupPhoto, GroupView, LinkEvidence, SimilarPairView } from '../../shared/contract/groups.ts'
+import type { GroupFilter, GroupPhoto, GroupView, LinkEvidence } from '../../shared/contract/groups.ts'
 import { displayPath, type FilePath } from '../../shared/domain/file-path.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
 import { nameOf } from '../files/native-path.ts'
@@ -47,8 +47,17 @@ export function viewGroup(review: ReviewKnowledge, group: PhotoGroup): GroupView
   }
 }
 
-export function viewSimilarPair(review: ReviewKnowledge, { a, b, link }: SimilarPair): SimilarPairView {
-  return { a: viewPhoto(review, a, null), b: viewPhoto(review, b, link), link }
+/** A pair that looks alike, in the shape of a group. */
+export function viewSimilarPair(review: ReviewKnowledge, pair: SimilarPair): GroupView {
+  const photos = [viewPhoto(review, pair.photos[0], null), viewPhoto(review, pair.photos[1], pair.link)]
+  return {
+    id: pair.id,
+    tier: 'similar',
+    photos: photos.map((photo) => ({ ...photo, reference: false })),
+    newFind: false,
+    freesBytes: photos.reduce((sum, photo) => sum + (photo.decision === 'remove' ? photo.bytes : 0), 0),
+    decided: isDecided(review, pair),
+  }
 }
 
 /** @param link evidence towards the reference photo; null for the reference itself */

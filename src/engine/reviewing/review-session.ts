@@ -4,8 +4,8 @@ import type {
   GroupSort,
   GroupView,
   LinkEvidence,
+  ReviewSection,
   ReviewSummary,
-  SimilarPairView,
   Thresholds,
   Tier,
 } from '../../shared/contract/groups.ts'
@@ -182,7 +182,9 @@ export class ReviewSession {
 
   /** What is known of two photos, told from the side of `a`. */
   evidenceBetween(a: PhotoRow, b: PhotoRow, tier: Tier): LinkEvidence {
-    return this.#evidence.of(a.contentId, b.contentId, tier, this.#thresholds)
+    const linked = this.#evidence.of(a.contentId, b.contentId, tier, this.#thresholds)
+    if (linked.distance !== null || linked.cosine !== null) return linked
+    return this.#similar.between(a.contentId, b.contentId) ?? linked
   }
 
   /** Pairs that look alike but are no duplicates, likeliest first; one for each two contents. */
@@ -204,9 +206,9 @@ export class ReviewSession {
     this.#revision++
   }
 
-  /** Remembers by content that no two photos of this group are duplicates. Throws `not-found`. */
+  /** Remembers by content that no two photos of this group are duplicates, or even alike. Throws `not-found`. */
   dismiss(groupId: string): void {
-    const group = this.#find(groupId)
+    const group = this.#similar.find(groupId) ?? this.#find(groupId)
     if (group === undefined) throw new TwinlensError('not-found', 'This group has changed meanwhile. Nothing was done.')
     const contents = [...new Set(group.photos.map((photo) => photo.contentId))]
     const pairs: { a: number; b: number }[] = []
@@ -240,23 +242,28 @@ export class ReviewSession {
     }
   }
 
-  /** Ordered ids of a tier's groups. */
-  list(tier: Tier, sort: GroupSort, filter: GroupFilter, search: string): { revision: number; groupIds: string[] } {
-    const shown = this.groupsOf(tier).filter((group) => passes(this, group, filter) && isFound(group, search))
-    return { revision: this.#revision, groupIds: sortGroups(shown, sort).map((group) => group.id) }
+  /** Ordered ids of a tier's groups, or of the similar pairs: these are found in the order of their likeness. */
+  list(
+    section: ReviewSection,
+    sort: GroupSort,
+    filter: GroupFilter,
+    search: string,
+  ): { revision: number; groupIds: string[] } {
+    const all = section === 'similar' ? this.#similar.list() : this.groupsOf(section)
+    const shown = all.filter((group) => passes(this, group, filter) && isFound(group, search))
+    const sorted = section === 'similar' && sort === 'found' ? shown : sortGroups(shown, sort)
+    return { revision: this.#revision, groupIds: sorted.map((group) => group.id) }
   }
 
-  /** The groups of these ids that still exist, in the same order. */
+  /** The groups and similar pairs of these ids that still exist, in the same order. */
   views(groupIds: readonly string[]): { revision: number; groups: GroupView[] } {
-    const groups = groupIds.flatMap((id) => this.#find(id) ?? []).map((group) => viewGroup(this, group))
+    const groups = groupIds.flatMap((id) => {
+      const pair = this.#similar.find(id)
+      if (pair !== undefined) return viewSimilarPair(this, pair)
+      const group = this.#find(id)
+      return group === undefined ? [] : viewGroup(this, group)
+    })
     return { revision: this.#revision, groups }
-  }
-
-  /** A page of the pairs that look alike but are no duplicates. */
-  similarViews(offset: number, limit: number): { revision: number; total: number; pairs: SimilarPairView[] } {
-    const all = this.#similar.list()
-    const pairs = all.slice(offset, offset + limit).map((pair) => viewSimilarPair(this, pair))
-    return { revision: this.#revision, total: all.length, pairs }
   }
 
   /** Stored links by score; see `countLinks`. */

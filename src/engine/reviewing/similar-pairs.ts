@@ -2,12 +2,12 @@ import type { LinkEvidence } from '../../shared/contract/groups.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 import type { LinkColumns } from '../catalog/links.ts'
 import type { PhotoRow } from '../catalog/photos.ts'
-import { readLink } from './evidence.ts'
+import { readLink, turnedAround } from './evidence.ts'
+import type { PhotoGroup } from './group-builder.ts'
 
-/** Two photos that look alike but are no duplicates. */
-export interface SimilarPair {
-  a: PhotoRow
-  b: PhotoRow
+/** Two photos that look alike but are no duplicates; sorted, searched and dismissed like a group. */
+export interface SimilarPair extends PhotoGroup {
+  photos: readonly [a: PhotoRow, b: PhotoRow]
   /** Told from the side of `a`; its relation is `burst` or `similar`. */
   link: LinkEvidence
 }
@@ -18,6 +18,7 @@ export class SimilarPairs {
   readonly #filesOf: ReadonlyMap<number, readonly PhotoRow[]>
   readonly #dismissed: ReadonlySet<number>
   #pairs: SimilarPair[] | null = null
+  #byId: Map<string, SimilarPair> | null = null
 
   constructor(
     load: () => LinkColumns[],
@@ -34,6 +35,18 @@ export class SimilarPairs {
     return this.#pairs
   }
 
+  find(id: string): SimilarPair | undefined {
+    this.#byId ??= new Map(this.list().map((pair) => [pair.id, pair]))
+    return this.#byId.get(id)
+  }
+
+  /** What is known of two contents that only look alike, told from the side of `a`. */
+  between(a: number, b: number): LinkEvidence | undefined {
+    const forward = this.find(`similar-${a}-${b}`)?.link
+    const backward = forward === undefined ? this.find(`similar-${b}-${a}`)?.link : undefined
+    return backward === undefined ? forward : turnedAround(backward)
+  }
+
   #gather(): SimilarPair[] {
     const best = new Map<number, SimilarPair>()
     for (const links of this.#load()) {
@@ -48,9 +61,10 @@ export class SimilarPairs {
         if ((best.get(key)?.link.score ?? -1) >= score) continue
         const tier = distance === null ? 'ai' : 'perceptual'
         const cosine = distance === null ? score : null
-        best.set(key, { a, b, link: { ...readLink(links, k, idA), tier, score, distance, cosine } })
+        const link = { ...readLink(links, k, idA), tier, score, distance, cosine } as const
+        best.set(key, { id: `similar-${idA}-${idB}`, tier: 'ai', photos: [a, b], link })
       }
     }
-    return [...best.values()].sort((p, q) => q.link.score - p.link.score || p.a.fileId - q.a.fileId)
+    return [...best.values()].sort((p, q) => q.link.score - p.link.score || p.photos[0].fileId - q.photos[0].fileId)
   }
 }

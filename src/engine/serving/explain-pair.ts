@@ -127,17 +127,16 @@ export async function explainPair(session: LibrarySession, idA: number, idB: num
   if (pair === null) return { link: known, aligned: null, against: gap === null ? 'nothing-to-see' : 'time' }
   const described = describeLook(a.look, b.look, pair)
   const { against } = pair.judgement
+  const otherShot = gap !== null && described.relation !== 'border-or-screenshot'
+  const seen = otherShot ? 'burst' : described.relation
+  const settled = known.relation === 'same-pixels' || known.relation === 'identical'
   const link: LinkEvidence = {
     ...known,
-    relation:
-      against !== null || known.relation === 'same-pixels' || known.relation === 'identical'
-        ? known.relation
-        : described.relation,
+    relation: against !== null || settled ? known.relation : seen,
     changes: described.changes,
     crop: cropOf(pair.shares, described.changes),
     orientation: Orientation.options[described.orientation] ?? null,
     confidence: described.confidence,
   }
-  const otherShot = gap !== null && link.relation !== 'border-or-screenshot'
   return { link, aligned: await drawAligned(a, b, pair), against: against ?? (otherShot ? 'time' : null) }
 }

@@ -127,7 +127,6 @@ function reviewHandlers(session: LibrarySession) {
     'review.summary': () => review.summary(),
     'review.list': ({ tier, sort, filter, search }) => review.list(tier, sort, filter, search),
     'review.groups': ({ groupIds }) => review.views(groupIds),
-    'review.similar': ({ offset, limit }) => review.similarViews(offset, limit),
     'review.why': ({ a, b }) => explainPair(session, a, b),
     'review.setThresholds': async (thresholds) => {
       await session.setThresholds(thresholds)

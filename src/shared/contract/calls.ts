@@ -10,8 +10,8 @@ import {
   GroupSort,
   GroupView,
   PairLook,
+  ReviewSection,
   ReviewSummary,
-  SimilarPairView,
   Thresholds,
   Tier,
 } from './groups.ts'
@@ -82,20 +82,18 @@ export const pageCalls = {
   'scan.resume': { params: nothing, result: nothing },
   'scan.cancel': { params: nothing, result: nothing },
   'review.summary': { params: nothing, result: ReviewSummary },
-  /** The ordered ids of a tier's groups: the page keeps this list so that nothing moves under the person's hand. */
+  /**
+   * The ordered ids of a tier's groups: the page keeps this list so that nothing moves under the person's hand. Similar pairs
+   * come likeliest first where they are sorted as found.
+   */
   'review.list': {
-    params: z.object({ tier: Tier, sort: GroupSort, filter: GroupFilter, search: z.string().max(200) }),
+    params: z.object({ tier: ReviewSection, sort: GroupSort, filter: GroupFilter, search: z.string().max(200) }),
     result: z.object({ revision: z.number(), groupIds: z.array(z.string()) }),
   },
   /** Groups that no longer exist are left out. */
   'review.groups': {
-    params: z.object({ tier: Tier, groupIds: z.array(z.string()).max(200) }),
+    params: z.object({ tier: ReviewSection, groupIds: z.array(z.string()).max(200) }),
     result: z.object({ revision: z.number(), groups: z.array(GroupView) }),
-  },
-  /** Pairs that look alike but are no duplicates, likeliest first: never removed unasked, in no group. */
-  'review.similar': {
-    params: z.object({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
-    result: z.object({ revision: z.number(), total: z.number(), pairs: z.array(SimilarPairView) }),
   },
   /** A close look at two photos. `not-found` where one is gone, `decode-error` where it can't be shown. */
   'review.why': { params: z.object({ a: z.number().int(), b: z.number().int() }), result: PairLook },
@@ -110,7 +108,7 @@ export const pageCalls = {
     result: ReviewSummary,
   },
   /** "Not duplicates": no pair of these photos is grouped again, wherever their content turns up. */
-  'review.dismiss': { params: z.object({ tier: Tier, groupId: z.string() }), result: ReviewSummary },
+  'review.dismiss': { params: z.object({ tier: ReviewSection, groupId: z.string() }), result: ReviewSummary },
   'review.undismiss': { params: z.object({ photoIds }), result: ReviewSummary },
   'photo.details': { params: z.object({ photoId: z.number().int() }), result: PhotoDetails },
   'cleanUp.plan': {

@@ -5,6 +5,10 @@ import { ImageFormat } from './photo.ts'
 export const Tier = z.enum(['exact', 'perceptual', 'ai'])
 export type Tier = z.infer<typeof Tier>
 
+/** The parts of the review: the tiers of duplicates, and pairs that look alike but are none. */
+export const ReviewSection = z.enum([...Tier.options, 'similar'])
+export type ReviewSection = z.infer<typeof ReviewSection>
+
 /**
  * What two photos are to each other; where several things changed, the one that says most (`PairChange` lists them all).
  * `burst` (the same scene shot twice) and `similar` (not borne out by a look) are no duplicates and form no groups.
@@ -158,14 +162,11 @@ export const GroupPhoto = z.object({
 })
 export type GroupPhoto = z.infer<typeof GroupPhoto>
 
-/** Two photos that look alike but are no duplicates, as the review shows them. */
-export const SimilarPairView = z.object({ a: GroupPhoto, b: GroupPhoto, link: LinkEvidence })
-export type SimilarPairView = z.infer<typeof SimilarPairView>
-
 export const GroupView = z.object({
-  /** Stable while the group's reference photo stays the same. */
+  /** Stable while the group's reference photo stays the same; of a similar pair, while both contents are there. */
   id: z.string(),
-  tier: Tier,
+  /** `similar`: two photos that look alike but are no duplicates; neither is a reference, the second carries the link. */
+  tier: ReviewSection,
   photos: z.array(GroupPhoto).min(2),
   /** AI groups: true when no other tier finds any pair of it. */
   newFind: z.boolean(),

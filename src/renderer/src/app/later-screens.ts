@@ -1,4 +1,4 @@
-import { createElement, lazy, type ReactNode } from 'react'
+import { createElement, Fragment, lazy, type ReactNode } from 'react'
 
 /*
  * Screens that no start shows first. Two thirds of the page's code are theirs and their libraries' (charts above all), which
@@ -12,6 +12,7 @@ const load = {
   history: () => import('../features/history/history-screen.tsx'),
   review: () => import('../features/review/review-screen.tsx'),
   settings: () => import('../features/settings/settings-screen.tsx'),
+  why: () => import('../features/why/why-dialog.tsx'),
 }
 
 export const BackendsScreen = lazy(async () => ({ default: (await load.backends()).BackendsScreen }))
@@ -20,8 +21,14 @@ export const CleanUpScreen = lazy(async () => ({ default: (await load.cleanUp())
 export const HistoryScreen = lazy(async () => ({ default: (await load.history()).HistoryScreen }))
 export const SettingsScreen = lazy(async () => ({ default: (await load.settings()).SettingsScreen }))
 export const ReviewScreen = lazy(async () => {
-  const [{ ReviewScreen: Screen }, { CompareViewer }] = await Promise.all([load.review(), load.compare()])
-  return { default: (): ReactNode => createElement(Screen, { viewer: CompareViewer }) }
+  const [{ ReviewScreen: Screen }, { CompareViewer }, { WhyDialog }] = await Promise.all([
+    load.review(),
+    load.compare(),
+    load.why(),
+  ])
+  const screen = (): ReactNode =>
+    createElement(Fragment, null, createElement(Screen, { viewer: CompareViewer }), createElement(WhyDialog))
+  return { default: screen }
 })
 
 /** Fetches them once the page has nothing else to do, so that opening one does not wait. Returns how to call it off. */

@@ -18,6 +18,7 @@ import type { ReactNode } from 'react'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { formatCount } from '../../lib/format.ts'
+import { dismissWords } from '../../lib/photo-words.ts'
 import type { ViewerProps } from '../../lib/viewer-props.ts'
 import type { CompareAction, CompareMode, CompareState } from './compare-state.ts'
 
@@ -96,7 +97,7 @@ export function CompareBar({ props, state, fullSize, send }: CompareBarProps): R
       <IconButton label="Keep all" keys="K" size="small" onClick={props.onKeepAll}>
         <Images size={15} aria-hidden />
       </IconButton>
-      <IconButton label="Not duplicates" keys="X" size="small" onClick={props.onDismiss}>
+      <IconButton label={dismissWords(props.group.tier)} keys="X" size="small" onClick={props.onDismiss}>
         <CopyX size={15} aria-hidden />
       </IconButton>
       <IconButton label="Back" keys="Esc" size="small" data-testid="compare-close" onClick={props.onClose}>

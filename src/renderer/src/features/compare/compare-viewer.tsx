@@ -5,6 +5,7 @@ import type { GroupPhoto } from '../../../../shared/contract/groups.ts'
 import { Thumbnail } from '../../components/thumbnail.tsx'
 import { pressedKey } from '../../lib/keys.ts'
 import type { ViewerProps } from '../../lib/viewer-props.ts'
+import { askWhy } from '../../lib/why-request.ts'
 import { CompareBar } from './compare-bar.tsx'
 import { fullSizeZoom, openCompare, reduceCompare, type CompareAction, type CompareState } from './compare-state.ts'
 import { DetailsTable } from './details-table.tsx'
@@ -48,6 +49,7 @@ function SideBySide({ shown, props, state, send, onFrame }: StageProps): ReactNo
             number={slot + 1}
             onToggle={() => props.onToggle(props.group.photos.indexOf(photo))}
             onKeepOnly={() => props.onKeepOnly(props.group.photos.indexOf(photo))}
+            onWhy={() => askWhy(props.group.photos, props.group.photos.indexOf(photo))}
           />
         </div>
       ))}
@@ -66,6 +68,7 @@ function OnOneAnother({ shown, props, state, send, onFrame }: StageProps): React
       number={number}
       onToggle={() => props.onToggle(props.group.photos.indexOf(photo))}
       onKeepOnly={() => props.onKeepOnly(props.group.photos.indexOf(photo))}
+      onWhy={() => askWhy(props.group.photos, props.group.photos.indexOf(photo))}
     />
   )
   return (
@@ -108,6 +111,7 @@ function actOnKey(
     s: () => send({ type: 'mode-chosen', mode: 'split' }),
     f: () => send({ type: 'mode-chosen', mode: 'flicker' }),
     i: () => send({ type: 'details-toggled' }),
+    w: () => askWhy(props.group.photos, photoIn(state.active)),
     'mod+z': props.onUndo,
   }
   if (['1', '2', '3', '4'].includes(key)) {
@@ -192,7 +196,7 @@ export function CompareViewer(props: ViewerProps): ReactNode {
         >
           <CompareBar props={props} state={state} fullSize={fullSize} send={send} />
           {state.mode === 'side' ? <SideBySide {...stage} /> : <OnOneAnother {...stage} />}
-          {state.details ? <DetailsTable photos={told} /> : null}
+          {state.details ? <DetailsTable photos={told} tier={group.tier} /> : null}
           {group.photos.length > 2 ? <Strip photos={group.photos} state={state} send={send} /> : null}
         </Dialog.Content>
       </Dialog.Portal>

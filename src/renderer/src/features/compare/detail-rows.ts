@@ -1,4 +1,6 @@
 import type { PhotoDetails } from '../../../../shared/contract/calls.ts'
+import type { LinkEvidence, ReviewSection } from '../../../../shared/contract/groups.ts'
+import { pairPhrases } from '../../../../shared/domain/pair-words.ts'
 import { captureMs, formatBytes, formatDimensions, formatInstant } from '../../lib/format.ts'
 
 export interface DetailRow {
@@ -53,10 +55,21 @@ const fields: readonly { name: string; read(photo: PhotoDetails): string }[] = [
   { name: 'Content', read: (photo) => photo.contentHash.slice(0, 12) },
 ]
 
-/** What is known of the photos side by side, differences marked; what no photo says is left out. */
-export function detailRows(photos: readonly PhotoDetails[]): DetailRow[] {
-  return fields
-    .map(({ name, read }) => ({ name, values: photos.map(read) }))
+/** What a photo is to the one that it is measured against. */
+export function relationText(link: LinkEvidence | null, tier: ReviewSection): string {
+  if (link === null) return tier === 'similar' ? '' : 'reference'
+  return pairPhrases(link).join(', ')
+}
+
+/**
+ * What is known of the photos side by side, differences marked; what no photo says is left out.
+ * @param relations what each photo is to the reference, `relationText`
+ */
+export function detailRows(photos: readonly PhotoDetails[], relations: readonly string[]): DetailRow[] {
+  return [
+    { name: 'It is', values: [...relations] },
+    ...fields.map(({ name, read }) => ({ name, values: photos.map(read) })),
+  ]
     .filter(({ values }) => values.some((value) => value !== ''))
     .map((row) => ({ ...row, differs: new Set(row.values).size > 1 }))
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import type { PhotoDetails } from '../../../../shared/contract/calls.ts'
-import type { GroupPhoto } from '../../../../shared/contract/groups.ts'
+import type { GroupPhoto, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { attempt, callEngine } from '../../lib/engine.ts'
-import { detailRows } from './detail-rows.ts'
+import { detailRows, relationText } from './detail-rows.ts'
 
 function useDetails(photoIds: readonly number[]): readonly PhotoDetails[] {
   const [known, setKnown] = useState<ReadonlyMap<number, PhotoDetails>>(new Map())
@@ -22,8 +22,9 @@ function useDetails(photoIds: readonly number[]): readonly PhotoDetails[] {
 }
 
 /** What the files say, side by side; rows that differ are marked by colour, weight and a sign. */
-export function DetailsTable({ photos }: { photos: readonly GroupPhoto[] }): ReactNode {
+export function DetailsTable({ photos, tier }: { photos: readonly GroupPhoto[]; tier: ReviewSection }): ReactNode {
   const details = useDetails(photos.map((photo) => photo.id))
+  const told = details.map(({ id }) => relationText(photos.find((photo) => photo.id === id)?.link ?? null, tier))
   return (
     <aside className={`compare-side count-${photos.length}`} aria-label="Details" tabIndex={0}>
       <table data-testid="compare-details">
@@ -40,7 +41,7 @@ export function DetailsTable({ photos }: { photos: readonly GroupPhoto[] }): Rea
           </tr>
         </thead>
         <tbody>
-          {detailRows(details).map((row) => (
+          {detailRows(details, told).map((row) => (
             <tr key={row.name} className={row.differs ? 'differs' : undefined}>
               <th scope="row">
                 {row.name}

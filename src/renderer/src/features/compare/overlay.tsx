@@ -1,5 +1,6 @@
-import { useEffect, useState, type PointerEvent, type ReactNode } from 'react'
+import type { PointerEvent, ReactNode } from 'react'
 import type { GroupPhoto } from '../../../../shared/contract/groups.ts'
+import { useFlicker } from '../../lib/use-flicker.ts'
 import type { CompareAction, CompareState } from './compare-state.ts'
 import { Frame } from './frame.tsx'
 import { Picture, turnedSize } from './picture.tsx'
@@ -10,19 +11,6 @@ interface OverlayProps {
   state: CompareState
   send(action: CompareAction): void
   onFrame(frame: { width: number; height: number }): void
-}
-
-const flickerMs = 600
-
-/** Which of two is up in the flicker view; below three changes a second, and by hand where motion is not wanted. */
-function useFlicker(on: boolean): [boolean, () => void] {
-  const [second, setSecond] = useState(false)
-  useEffect(() => {
-    if (!on || window.matchMedia('(prefers-reduced-motion: reduce)').matches) return
-    const timer = setInterval(() => setSecond((value) => !value), flickerMs)
-    return () => clearInterval(timer)
-  }, [on])
-  return [on && second, () => setSecond((value) => !value)]
 }
 
 function Divider({ split, send }: { split: number; send(action: CompareAction): void }): ReactNode {

@@ -1,6 +1,6 @@
-import { Check, CircleDashed, FolderSearch, Target, Trash2 } from 'lucide-react'
+import { Check, CircleDashed, CircleHelp, FolderSearch, Target, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { GroupPhoto, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupPhoto, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Tip } from '../../components/tip.tsx'
 import { bridge } from '../../lib/bridge.ts'
@@ -12,14 +12,15 @@ const icons = { keep: Check, remove: Trash2, undecided: CircleDashed }
 
 interface VerdictProps {
   photo: GroupPhoto
-  tier: Tier
+  tier: ReviewSection
   number: number
   onToggle(): void
   onKeepOnly(): void
+  onWhy(): void
 }
 
 /** What happens to a photo, under its picture. */
-export function Verdict({ photo, tier, number, onToggle, onKeepOnly }: VerdictProps): ReactNode {
+export function Verdict({ photo, tier, number, onToggle, onKeepOnly, onWhy }: VerdictProps): ReactNode {
   const Icon = icons[photo.decision]
   return (
     <div className="compare-caption">
@@ -46,6 +47,17 @@ export function Verdict({ photo, tier, number, onToggle, onKeepOnly }: VerdictPr
             ))}
       </span>
       <span>
+        {photo.link === null ? null : (
+          <IconButton
+            label={tier === 'similar' ? 'Why?' : `Why is ${photo.name} here?`}
+            keys="W"
+            size="small"
+            data-testid="compare-why"
+            onClick={onWhy}
+          >
+            <CircleHelp size={14} aria-hidden />
+          </IconButton>
+        )}
         <IconButton label={`Keep only ${photo.name}`} keys={String(number)} size="small" onClick={onKeepOnly}>
           <Target size={14} aria-hidden />
         </IconButton>

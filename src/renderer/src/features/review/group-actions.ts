@@ -16,6 +16,7 @@ export interface PhotoChange {
 export type ActionOutcome = { changes: PhotoChange[] } | { refused: string }
 
 export const lastCopyRefusal = 'One photo of each group always stays. Keep another one first.'
+const lastOfPairRefusal = 'Of two photos that look alike one always stays. Keep the other one first.'
 
 /** What the engine is told: `undecided` gives a photo back to the rules. */
 export function spokenDecision(standing: Standing): Decision {
@@ -42,7 +43,8 @@ export function togglePhoto(group: GroupView, index: number): ActionOutcome {
   if (photo === undefined) return { changes: [] }
   const next: Decision = photo.decision === 'remove' ? 'keep' : 'remove'
   const othersStay = group.photos.some((other) => other.id !== photo.id && other.decision !== 'remove')
-  if (next === 'remove' && !othersStay) return { refused: lastCopyRefusal }
+  if (next === 'remove' && !othersStay)
+    return { refused: group.tier === 'similar' ? lastOfPairRefusal : lastCopyRefusal }
   return { changes: [change(photo, next)].filter((entry) => entry !== null) }
 }
 
@@ -57,9 +59,11 @@ export function keepOnly(group: GroupView, index: number): ActionOutcome {
 
 /**
  * The suggestion keeps the reference photo. Identical files have a rule of their own, so the person's choices are taken back
- * and the rule's stand again; in the other tiers the person takes the suggestion as their own choice.
+ * and the rule's stand again; in the other tiers the person takes the suggestion as their own choice. Of photos that only
+ * look alike nothing is ever suggested.
  */
 export function applySuggestion(group: GroupView): ActionOutcome {
+  if (group.tier === 'similar') return { changes: [] }
   if (group.tier !== 'exact') return decideEach(group, (photo) => (photo.reference ? 'keep' : 'remove'))
   const changes = group.photos.map((photo) => change(photo, photo.reference ? 'keep' : 'remove', false))
   return { changes: changes.filter((entry) => entry !== null) }

@@ -1,10 +1,10 @@
-import { Check, CircleDashed, HardDrive, Scissors, Target, Trash2 } from 'lucide-react'
+import { Check, CircleDashed, CircleHelp, HardDrive, Scissors, Target, Trash2 } from 'lucide-react'
 import { memo, useEffect, useRef, type ReactNode } from 'react'
-import type { Decision, GroupPhoto, Tier } from '../../../../shared/contract/groups.ts'
+import type { Decision, GroupPhoto, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Thumbnail } from '../../components/thumbnail.tsx'
 import { Tip } from '../../components/tip.tsx'
-import { captureMs, formatBytes, formatDay, formatDimensions } from '../../lib/format.ts'
+import { captureMs, formatBytes, formatDay, formatDimensions, formatMoment } from '../../lib/format.ts'
 import { decisionWords, linkChips, linkSentence, photoLabel } from '../../lib/photo-words.ts'
 
 const decisionIcons: Record<Decision, typeof Check> = { keep: Check, remove: Trash2, undecided: CircleDashed }
@@ -14,11 +14,12 @@ export interface CardHandlers {
   onOpen(groupId: string, photo: number): void
   onToggle(groupId: string, photo: number): void
   onKeepOnly(groupId: string, photo: number): void
+  onWhy(groupId: string, photo: number): void
 }
 
 interface PhotoCardProps extends CardHandlers {
   photo: GroupPhoto
-  tier: Tier
+  tier: ReviewSection
   groupId: string
   index: number
   /** Whether Tab stops here: true for one card of the whole review. */
@@ -35,8 +36,17 @@ export function cardWidth(photo: Pick<GroupPhoto, 'width' | 'height'>): number {
   return Math.round(Math.min(296, Math.max(172, natural)))
 }
 
-function Facts({ photo, tier }: { photo: GroupPhoto; tier: Tier }): ReactNode {
+interface FactsProps {
+  photo: GroupPhoto
+  tier: ReviewSection
+  tabIndex: number
+  onWhy(): void
+}
+
+function Facts({ photo, tier, tabIndex, onWhy }: FactsProps): ReactNode {
   const taken = captureMs(photo.takenAt)
+  // Shots of one scene differ by seconds.
+  const formatTime = tier === 'similar' ? formatMoment : formatDay
   return (
     <div className="card-facts">
       <strong className="clip" title={`${photo.folder}/${photo.name}`}>
@@ -49,20 +59,31 @@ function Facts({ photo, tier }: { photo: GroupPhoto; tier: Tier }): ReactNode {
         {formatDimensions(photo.width, photo.height)} · {formatBytes(photo.bytes)}
       </span>
       <span className="soft number clip">
-        {taken === null ? `changed ${formatDay(photo.modifiedMs)}` : `taken ${formatDay(taken)}`}
+        {taken === null ? `changed ${formatTime(photo.modifiedMs)}` : `taken ${formatTime(taken)}`}
       </span>
       {photo.because === '' ? null : (
         <span className="clip" title={photo.because}>
           {photo.because}
         </span>
       )}
-      {photo.link === null ? null : (
-        <span className="card-chips" title={linkSentence(photo.link)}>
+      {photo.link === null || tier === 'similar' ? null : (
+        <span className="card-chips" title={linkSentence(photo.link, tier)}>
           {linkChips(photo.link, tier).map((chip) => (
             <span key={chip} className={chip === 'new find' ? 'badge accent' : 'badge'}>
               {chip}
             </span>
           ))}
+          <IconButton
+            label={`Why is ${photo.name} here?`}
+            keys="W"
+            size="small"
+            className="card-why"
+            tabIndex={tabIndex}
+            data-testid="why"
+            onClick={onWhy}
+          >
+            <CircleHelp size={14} aria-hidden />
+          </IconButton>
         </span>
       )}
     </div>
@@ -71,7 +92,7 @@ function Facts({ photo, tier }: { photo: GroupPhoto; tier: Tier }): ReactNode {
 
 /** One photo of a group: its picture, what happens to it, and what is known of it. */
 export const PhotoCard = memo(function PhotoCard(props: PhotoCardProps): ReactNode {
-  const { photo, tier, groupId, index, stop, move, onPoint, onOpen, onToggle, onKeepOnly } = props
+  const { photo, tier, groupId, index, stop, move, onPoint, onOpen, onToggle, onKeepOnly, onWhy } = props
   const picture = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     // Only moves by key take the focus; the list has brought the group into view by then.
@@ -138,7 +159,7 @@ export const PhotoCard = memo(function PhotoCard(props: PhotoCardProps): ReactNo
           <Target size={14} aria-hidden />
         </IconButton>
       </div>
-      <Facts photo={photo} tier={tier} />
+      <Facts photo={photo} tier={tier} tabIndex={tabIndex} onWhy={() => onWhy(groupId, index)} />
     </div>
   )
 })

@@ -1,6 +1,6 @@
-import { BrushCleaning, Undo2 } from 'lucide-react'
+import { BrushCleaning, Info, Undo2 } from 'lucide-react'
 import { useEffect, useState, type ReactNode, type Ref } from 'react'
-import type { GroupFilter, GroupSort, ReviewSummary, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupFilter, GroupSort, ReviewSection, ReviewSummary } from '../../../../shared/contract/groups.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Choice } from '../../components/choice.tsx'
 import { SearchField } from '../../components/search-field.tsx'
@@ -25,6 +25,8 @@ const filters: readonly { value: GroupFilter; label: string }[] = [
   { value: 'undecided', label: 'Undecided' },
   { value: 'decided', label: 'Decided' },
 ]
+const similarSorts = sorts.map((sort) => (sort.value === 'found' ? { ...sort, label: 'Most alike' } : sort))
+const similarFilters = filters.map((filter) => (filter.value === 'all' ? { ...filter, label: 'All pairs' } : filter))
 const aiFilters = [...filters, { value: 'new-finds' as const, label: 'New finds' }]
 
 /** Typing asks the engine once the person pauses. */
@@ -45,13 +47,17 @@ function Search({ ref }: { ref: Ref<HTMLInputElement> }): ReactNode {
   return <SearchField ref={ref} label="Search photos" keys="/" value={text} onChange={setText} />
 }
 
-function Tiers({ summary, tier }: { summary: ReviewSummary; tier: Tier }): ReactNode {
+function Tiers({ summary, tier }: { summary: ReviewSummary; tier: ReviewSection }): ReactNode {
+  const sections: { tier: ReviewSection; groups: number }[] = [
+    ...summary.tiers,
+    { tier: 'similar', groups: summary.similarPairs },
+  ]
   return (
     <Segments
       label="Kind of duplicates"
       value={tier}
       onChange={(next) => sendToReview({ type: 'queried', query: { tier: next } })}
-      options={summary.tiers.map((entry) => ({
+      options={sections.map((entry) => ({
         value: entry.tier,
         testId: `tier-${entry.tier}`,
         label: (
@@ -88,15 +94,22 @@ export function ReviewHeader({ summary, search }: ReviewHeaderProps): ReactNode 
   const query = useReview((state) => state.query)
   const current = summary.tiers.find((entry) => entry.tier === query.tier)
   const { removals } = summary
+  const similar = query.tier === 'similar'
   return (
     <header className="review-header">
       <div className="row wrap spread">
         <h1 className="visually-hidden">Review</h1>
         <Tiers summary={summary} tier={query.tier} />
         <p className="review-facts grow" data-testid="review-progress">
-          <strong>{formatCount(current?.decidedGroups ?? 0)}</strong> of{' '}
-          {formatPlural(current?.groups ?? 0, 'group', 'groups')} decided · frees{' '}
-          <strong>{formatBytes(removals.bytes)}</strong>
+          {current === undefined ? (
+            formatPlural(summary.similarPairs, 'pair', 'pairs')
+          ) : (
+            <>
+              <strong>{formatCount(current.decidedGroups)}</strong> of {formatPlural(current.groups, 'group', 'groups')}{' '}
+              decided
+            </>
+          )}{' '}
+          · frees <strong>{formatBytes(removals.bytes)}</strong>
         </p>
         <UndoButton />
         <Tip
@@ -121,19 +134,27 @@ export function ReviewHeader({ summary, search }: ReviewHeaderProps): ReactNode 
           label="Show"
           testId="review-filter"
           value={query.filter}
-          options={query.tier === 'ai' ? aiFilters : filters}
+          options={query.tier === 'ai' ? aiFilters : similar ? similarFilters : filters}
           onChange={(filter) => sendToReview({ type: 'queried', query: { filter } })}
         />
         <Choice
           label="Sort"
           testId="review-sort"
           value={query.sort}
-          options={sorts}
+          options={similar ? similarSorts : sorts}
           onChange={(sort) => sendToReview({ type: 'queried', query: { sort } })}
         />
         <Search ref={search} />
       </div>
-      {query.tier === 'exact' ? null : <ThresholdBar key={query.tier} tier={query.tier} summary={summary} />}
+      {query.tier === 'perceptual' || query.tier === 'ai' ? (
+        <ThresholdBar key={query.tier} tier={query.tier} summary={summary} />
+      ) : null}
+      {similar ? (
+        <p className="row" data-testid="similar-note">
+          <Info size={15} aria-hidden />
+          These are not duplicates. Nothing here is suggested, and nothing is removed unless you say so.
+        </p>
+      ) : null}
     </header>
   )
 }

@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Loader } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import type { GroupView } from '../../../../shared/contract/groups.ts'
+import type { GroupView, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { Button } from '../../components/button.tsx'
 import { useSession } from '../../lib/engine.ts'
+import { dismissWords } from '../../lib/photo-words.ts'
 import { cardWidth } from './photo-card.tsx'
 import { GroupRow, mostCards, type GroupHandlers } from './group-row.tsx'
 import { groupsToRead, type ReviewState } from './review-state.ts'
@@ -50,12 +51,20 @@ function useVisibleGroups(first: number, last: number): void {
   }, [state, first, last, revision, round])
 }
 
-function GoneLine({ why, last }: { why: 'changed' | 'dismissed'; last: boolean }): ReactNode {
+interface GoneLineProps {
+  why: 'changed' | 'dismissed'
+  tier: ReviewSection
+  last: boolean
+}
+
+function GoneLine({ why, tier, last }: GoneLineProps): ReactNode {
+  const changed =
+    tier === 'similar'
+      ? 'This pair is no longer one of those that look alike.'
+      : 'This group has changed; its photos are in another group, or in none.'
   return (
     <div className="group-line">
-      {why === 'dismissed'
-        ? 'Marked as not duplicates.'
-        : 'This group has changed; its photos are in another group, or in none.'}
+      {why === 'dismissed' ? `Marked as ${dismissWords(tier).toLowerCase()}.` : changed}
       {why === 'dismissed' && last ? (
         <Button size="small" look="quiet" onClick={() => void undo()}>
           Undo
@@ -108,7 +117,11 @@ export function ReviewList({ handlers }: { handlers: GroupHandlers }): ReactNode
   const stopGroup = cursor?.groupId ?? firstLive
   return (
     <div ref={scroller} className="virtual-scroller review-list" data-testid="review-list">
-      <ul className="virtual" style={{ height: virtualizer.getTotalSize() }} aria-label="Groups of photos">
+      <ul
+        className="virtual"
+        style={{ height: virtualizer.getTotalSize() }}
+        aria-label={tier === 'similar' ? 'Pairs of photos that look alike' : 'Groups of photos'}
+      >
         {rows.map((row) => {
           const id = ids[row.index] ?? ''
           const why = gone.get(id)
@@ -124,7 +137,7 @@ export function ReviewList({ handlers }: { handlers: GroupHandlers }): ReactNode
               style={{ transform: `translateY(${row.start}px)` }}
             >
               {why !== undefined ? (
-                <GoneLine why={why} last={undoable === id} />
+                <GoneLine why={why} tier={tier} last={undoable === id} />
               ) : group === undefined ? (
                 <div className="group-line" style={{ height: headerHeight + cardHeight }}>
                   <Loader size={16} aria-hidden /> Loading…

@@ -1,7 +1,7 @@
 import './review.css'
 import { Images, PartyPopper, SearchX } from 'lucide-react'
 import { useEffect, useMemo, useRef, type ComponentType, type ReactNode } from 'react'
-import type { GroupView, ReviewSummary, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupView, ReviewSection, ReviewSummary } from '../../../../shared/contract/groups.ts'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { useSession } from '../../lib/engine.ts'
@@ -12,6 +12,7 @@ import { tierWords } from '../../lib/photo-words.ts'
 import { isScanning } from '../../lib/session.ts'
 import { useSlow } from '../../lib/use-slow.ts'
 import type { ViewerProps } from '../../lib/viewer-props.ts'
+import { askWhy, useAskedPair } from '../../lib/why-request.ts'
 import { applySuggestion, keepAll, keepOnly, togglePhoto } from './group-actions.ts'
 import type { GroupHandlers } from './group-row.tsx'
 import { ReviewHeader } from './review-header.tsx'
@@ -34,6 +35,7 @@ const acts = {
   keepAll: (group: GroupView): void => void decide('Keep all', keepAll(group)),
   suggest: (group: GroupView): void => void decide('Apply the suggestion', applySuggestion(group)),
   dismiss: (group: GroupView): void => void dismiss(group),
+  why: (group: GroupView, photo: number): void => askWhy(group.photos, photo),
 }
 
 function onGroup(act: (group: GroupView, photo: number) => void): (groupId: string, photo?: number) => void {
@@ -59,6 +61,7 @@ const handlers: GroupHandlers = {
   onKeepAll: onGroup(acts.keepAll),
   onSuggest: onGroup(acts.suggest),
   onDismiss: onGroup(acts.dismiss),
+  onWhy: onGroup(acts.why),
 }
 
 const moveKeys: Partial<Record<string, Move>> = {
@@ -82,6 +85,7 @@ function actOnCurrent(key: string): boolean {
   else if (key === 'k') acts.keepAll(group)
   else if (key === 'a') acts.suggest(group)
   else if (key === 'x') acts.dismiss(group)
+  else if (key === 'w') acts.why(group, photo)
   else if (['1', '2', '3', '4'].includes(key)) acts.keepOnly(group, Number(key) - 1)
   else return false
   return true
@@ -122,7 +126,7 @@ function useReviewKeys(search: { readonly current: HTMLInputElement | null }, ac
 }
 
 /** Keeps the list in step: a new question at once, changes in the library calmly. */
-function useList(summary: ReviewSummary | null, tier: Tier): void {
+function useList(summary: ReviewSummary | null, tier: ReviewSection): void {
   const query = useReview((state) => state.query)
   const generation = useSession((session) => session.generation)
   const scanning = useSession((session) => isScanning(session.scan))
@@ -133,7 +137,8 @@ function useList(summary: ReviewSummary | null, tier: Tier): void {
       sendToReview({ type: 'restarted' })
     } else void readList()
   }, [query, generation])
-  const groups = summary?.tiers.find((entry) => entry.tier === tier)?.groups ?? 0
+  const shown = summary?.tiers.find((entry) => entry.tier === tier)?.groups
+  const groups = shown ?? summary?.similarPairs ?? 0
   // While a scan runs a group can take another's place without any change in number.
   const change = useSlow(scanning ? `${groups} ${summary?.revision ?? 0}` : String(groups), 1000)
   const first = useRef(change)
@@ -144,15 +149,23 @@ function useList(summary: ReviewSummary | null, tier: Tier): void {
   }, [change])
 }
 
-function NothingHere({ tier, scanning }: { tier: Tier; scanning: boolean }): ReactNode {
+/** What to do where a section is empty. */
+const nextWords: Record<ReviewSection, string> = {
+  exact: 'Look at the other tiers for copies that were saved, sized or cropped.',
+  perceptual: 'A looser threshold finds more.',
+  ai: 'Pictures that are only alike are under Similar.',
+  similar: 'Every pair that looked alike is either a duplicate, in its group, or nothing of the kind.',
+}
+
+function NothingHere({ tier, scanning }: { tier: ReviewSection; scanning: boolean }): ReactNode {
   const { search, filter } = useReview((state) => state.query)
   const library = useSession((session) => session.library)
   if (search !== '' || filter !== 'all') {
     return (
-      <EmptyState icon={SearchX} title="No group fits">
-        <p className="soft">Other groups are hidden by the search or the filter.</p>
+      <EmptyState icon={SearchX} title="Nothing fits">
+        <p className="soft">The rest is hidden by the search or the filter.</p>
         <Button onClick={() => sendToReview({ type: 'queried', query: { search: '', filter: 'all' } })}>
-          Show all groups
+          Show all
         </Button>
       </EmptyState>
     )
@@ -177,8 +190,7 @@ function NothingHere({ tier, scanning }: { tier: Tier; scanning: boolean }): Rea
   return (
     <EmptyState icon={PartyPopper} title="Nothing to decide here">
       <p className="soft">
-        {tierWords[tier].about}: none found.
-        {tier === 'exact' ? ' Look at the other tiers for pictures that are alike.' : ' A looser threshold finds more.'}
+        {tierWords[tier].about}: none found. {nextWords[tier]}
       </p>
     </EmptyState>
   )
@@ -226,7 +238,8 @@ export function ReviewScreen({ viewer }: { viewer: ComponentType<ViewerProps> })
     if (asked !== readReview().query.tier) sendToReview({ type: 'queried', query: { tier: asked } })
   }, [asked])
   useList(summary, tier)
-  useReviewKeys(search, !comparing && !keysOpen)
+  const explaining = useAskedPair() !== null
+  useReviewKeys(search, !comparing && !keysOpen && !explaining)
   const body = useMemo(() => <ReviewList handlers={handlers} />, [])
   if (summary === null) return <EmptyState icon={Images} title="Opening the review…" />
   return (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { GroupPhoto, GroupView, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupPhoto, GroupView, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { applySuggestion, keepAll, keepOnly, spokenDecision, togglePhoto, type ActionOutcome } from './group-actions.ts'
 import {
   currentGroup,
@@ -29,7 +29,7 @@ const photo = (id: number, changes: Partial<GroupPhoto> = {}): GroupPhoto => ({
   link: null,
   ...changes,
 })
-const group = (id: string, photos: GroupPhoto[], tier: Tier = 'exact'): GroupView => ({
+const group = (id: string, photos: GroupPhoto[], tier: ReviewSection = 'exact'): GroupView => ({
   id,
   tier,
   photos,
@@ -136,6 +136,12 @@ describe('deciding', () => {
       [3, 'remove'],
     ])
     expect(keepOnly(three, 7)).toEqual({ changes: [] })
+  })
+
+  test('of photos that only look alike nothing is suggested, and one of them stays', () => {
+    const alike = group('s', [photo(1, { decision: 'remove' }), photo(2)], 'similar')
+    expect(applySuggestion(alike)).toEqual({ changes: [] })
+    expect(togglePhoto(alike, 1)).toEqual({ refused: expect.stringContaining('look alike') as string })
   })
 
   test('the suggestion for identical files gives the choice back to the rule', () => {

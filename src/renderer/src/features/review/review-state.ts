@@ -1,8 +1,8 @@
-import type { GroupFilter, GroupSort, GroupView, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupFilter, GroupSort, GroupView, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { withStandings, type PhotoChange } from './group-actions.ts'
 
 export interface ReviewQuery {
-  tier: Tier
+  tier: ReviewSection
   sort: GroupSort
   filter: GroupFilter
   search: string
@@ -23,7 +23,7 @@ interface Cursor {
 
 export type UndoStep =
   | { kind: 'decisions'; label: string; changes: readonly PhotoChange[] }
-  | { kind: 'dismissal'; label: string; tier: Tier; groupId: string; photoIds: readonly number[] }
+  | { kind: 'dismissal'; label: string; tier: ReviewSection; groupId: string; photoIds: readonly number[] }
 
 /**
  * [Note: Stable review]
@@ -70,7 +70,13 @@ export type ReviewAction =
   | { type: 'restarted' }
   | { type: 'listed'; query: ReviewQuery; groupIds: readonly string[] }
   | { type: 'waiting-shown' }
-  | { type: 'groups-read'; tier: Tier; asked: readonly string[]; revision: number; groups: readonly GroupView[] }
+  | {
+      type: 'groups-read'
+      tier: ReviewSection
+      asked: readonly string[]
+      revision: number
+      groups: readonly GroupView[]
+    }
   | { type: 'decided'; label: string; changes: readonly PhotoChange[] }
   | { type: 'decisions-confirmed'; changes: readonly PhotoChange[] }
   | { type: 'decisions-refused'; changes: readonly PhotoChange[] }

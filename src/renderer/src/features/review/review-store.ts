@@ -1,5 +1,6 @@
 import { attempt, callEngine, readSession, sendToSession } from '../../lib/engine.ts'
 import type { GroupView, Thresholds } from '../../../../shared/contract/groups.ts'
+import { dismissWords } from '../../lib/photo-words.ts'
 import { describeProblem } from '../../lib/problem.ts'
 import { createReducerStore } from '../../lib/reducer-store.ts'
 import { spokenDecision, type ActionOutcome, type PhotoChange } from './group-actions.ts'
@@ -63,10 +64,11 @@ export async function decide(label: string, outcome: ActionOutcome): Promise<voi
   }
 }
 
-/** "Not duplicates": the group leaves, and its photos are never grouped with each other again. */
+/** "Not duplicates", "not alike": the group leaves, and its photos are never shown with each other again. */
 export async function dismiss(group: GroupView): Promise<void> {
-  sendToReview({ type: 'dismissed', label: 'Not duplicates', group })
-  const done = await attempt('save “not duplicates”', async () => {
+  const label = dismissWords(group.tier)
+  sendToReview({ type: 'dismissed', label, group })
+  const done = await attempt(`save “${label.toLowerCase()}”`, async () => {
     const summary = await callEngine('review.dismiss', { tier: group.tier, groupId: group.id })
     sendToSession({ type: 'summary-read', summary })
   })

@@ -1,6 +1,6 @@
 import { WandSparkles } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { GroupView, Tier } from '../../../../shared/contract/groups.ts'
+import type { GroupView, ReviewSection } from '../../../../shared/contract/groups.ts'
 import { Button } from '../../components/button.tsx'
 import { Modal } from '../../components/modal.tsx'
 import { attempt, callEngine } from '../../lib/engine.ts'
@@ -9,7 +9,7 @@ import { applySuggestion, type PhotoChange } from './group-actions.ts'
 import { decide, readReview, useReview } from './review-store.ts'
 
 /** Reads all listed groups and gives the changes that decide the undecided ones. */
-async function suggestions(tier: Tier): Promise<{ groups: number; bytes: number; changes: PhotoChange[] }> {
+async function suggestions(tier: ReviewSection): Promise<{ groups: number; bytes: number; changes: PhotoChange[] }> {
   const { ids, gone } = readReview()
   const open = ids.filter((id) => !gone.has(id))
   const views: GroupView[] = []
@@ -32,11 +32,11 @@ async function suggestions(tier: Tier): Promise<{ groups: number; bytes: number;
   return { groups: views.length, bytes, changes: changes.slice(0, 100_000) }
 }
 
-/** One step for all undecided groups in the list, said in numbers before it is done, undone in one step. */
-export function SuggestAll({ tier }: { tier: Tier }): ReactNode {
+/** One step for all undecided groups in the list, where there is a suggestion that is not made unasked; said in numbers before it is done, undone in one step. */
+export function SuggestAll({ tier }: { tier: ReviewSection }): ReactNode {
   const any = useReview((state) => state.ids.length > 0)
   const [plan, setPlan] = useState<Awaited<ReturnType<typeof suggestions>> | null>(null)
-  if (tier === 'exact') return null
+  if (tier === 'exact' || tier === 'similar') return null
   const removed = plan?.changes.filter((change) => change.after.decision === 'remove').length ?? 0
   return (
     <>

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { histogramBars, thresholdScale } from './threshold-scale.ts'
 
+test('at its floor the AI slider says that it hides nothing, above it what it asks for', () => {
+  const scale = thresholdScale('ai', 0.6)
+  expect(scale.describe(0.6)).toBe('All that a look bore out')
+  expect(scale.describe(0.61)).toMatch(/at least 0.61/)
+})
+
 describe('the histogram over a threshold', () => {
   test('has a bar for every step of the slider, so that both line up', () => {
     const perceptual = histogramBars([{ from: 3, to: 4, links: 16 }], thresholdScale('perceptual', 0.8), 3)

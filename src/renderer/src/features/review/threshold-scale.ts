@@ -37,8 +37,10 @@ export function thresholdScale(tier: 'perceptual' | 'ai', similarityFloor: numbe
     min: Math.round(similarityFloor * 100) / 100,
     max: 1,
     step: 0.01,
-    ends: [`${digits(similarityFloor)}: alike`, `${digits(1)}: almost the same`],
-    describe: (value) => `Similarity of at least ${digits(value)}`,
+    // Every pair here was borne out by a look; the slider only narrows.
+    ends: [`${digits(similarityFloor)}: all that a look bore out`, `${digits(1)}: almost the same`],
+    describe: (value) =>
+      value <= similarityFloor + 0.005 ? 'All that a look bore out' : `Similarity of at least ${digits(value)}`,
     groups: (from, value) => from >= value - 0.005,
   }
 }
