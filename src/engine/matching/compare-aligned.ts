@@ -1,10 +1,12 @@
 import type { Frame } from '../../shared/domain/content-frame.ts'
 import { sharedBox, warpInput, type AlignedPair, type PixelBox } from './align-planes.ts'
 import type { GrayPlane } from './gray-plane.ts'
-import { hasMovedContent } from './moved-content.ts'
 
 /** What one patch of the shared part says. Places are shares of the template's picture. */
 export interface PatchLook {
+  /** Place in the grid of patches. */
+  column: number
+  row: number
   left: number
   top: number
   right: number
@@ -37,11 +39,13 @@ export interface AlignedLook {
   /** Median of how far agreeing patches lie from where the alignment puts them, and the highest of nine in ten; working pixels. */
   shiftMedian: number
   shiftHigh: number
-  /** Something stands at another place in the one than in the other; see [Note: Moved content]. */
-  moved: boolean
+  /** Separate regions of patches that differ. */
+  regions: number
+  /** Share of the pixels of agreeing patches that differ by more than noise and compression: small things laid over. */
+  spots: number
   /** Working pixels along the longer side of what is shared. */
   side: number
-  /** Input's luma = gain · template's + offset, over agreeing patches. */
+  /** Input's luma = gain · template's + offset, over the patches that agree best. */
   gain: number
   offset: number
 }
@@ -51,7 +55,10 @@ const [fewest, most] = [4, 10]
 /** Grey levels of standard deviation under which a patch shows nothing but noise, and from which it can't have become plain. */
 const plainDeviation = 2
 const texturedDeviation = 6
-export const patchCorrelation = 0.7
+const patchCorrelation = 0.7
+/** Correlation of patches that nothing lies over, and the share of the picture, one in so many, that tells the tone. */
+const untouchedCorrelation = 0.96
+const leastUntouched = 12
 /** Mean squared gradient, across its weaker direction, from which a patch says where it lies; noise and JPEG reach 1. */
 const leastStructure = 4
 
@@ -195,6 +202,7 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
   const rows = Math.max(fewest, Math.min(most, Math.round(high / patchPixels)))
   const whole = nothing()
   const agreed = nothing()
+  const untouched = nothing()
   const patches: PatchLook[] = []
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -220,8 +228,11 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
             ? 'agrees'
             : 'differs'
       if (verdict === 'agrees') add(agreed, stats)
+      if (verdict === 'agrees' && correlation >= untouchedCorrelation) add(untouched, stats)
       const shift = verdict === 'agrees' ? shiftOf(data, warped, width, patch, stats) : { x: 0, y: 0, known: false }
       patches.push({
+        column,
+        row,
         left: patch[0] / width,
         top: patch[1] / height,
         right: patch[2] / width,
@@ -240,8 +251,10 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
     .filter(({ shiftKnown }) => shiftKnown)
     .map(({ shiftX, shiftY }) => Math.hypot(shiftX, shiftY))
     .sort((p, q) => p - q)
-  const tone = agreed.n > 0 ? agreed : whole
+  // What lies over a part of a patch changes that patch's tone.
+  const tone = untouched.n * leastUntouched >= whole.n ? untouched : agreed.n > 0 ? agreed : whole
   const gain = Math.sqrt(variance(tone.i, tone.ii, tone.n) / Math.max(1e-6, variance(tone.t, tone.tt, tone.n)))
+  const offset = tone.i / tone.n - (gain * tone.t) / tone.n
   return {
     patches,
     columns,
@@ -253,11 +266,58 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
     typical: median(agreeing.map(({ correlation }) => correlation).sort((p, q) => p - q)),
     shiftMedian: median(shifts),
     shiftHigh: median(shifts, 0.9),
-    moved: agreeing.length > counted.length / 2 && hasMovedContent(data, warped, template, patches),
+    regions: countRegions(patches),
+    spots: shareOfSpots(data, warped, template, agreeing, { gain, offset }),
     side: Math.max(wide, high),
     gain,
-    offset: tone.i / tone.n - (gain * tone.t) / tone.n,
+    offset,
   }
+}
+
+/** Regions of patches that differ, neighbours (diagonal ones too) counted as one. */
+function countRegions(patches: readonly PatchLook[]): number {
+  const open = new Map(
+    patches.filter(({ verdict }) => verdict === 'differs').map((patch) => [patch.row * 64 + patch.column, patch]),
+  )
+  let regions = 0
+  for (const patch of open.values()) {
+    regions++
+    const reached = [patch]
+    for (let next = reached.pop(); next !== undefined; next = reached.pop()) {
+      open.delete(next.row * 64 + next.column)
+      for (let row = next.row - 1; row <= next.row + 1; row++) {
+        for (let column = next.column - 1; column <= next.column + 1; column++) {
+          const neighbour = open.get(row * 64 + column)
+          if (neighbour !== undefined) reached.push(neighbour)
+        }
+      }
+    }
+  }
+  return regions
+}
+
+/** Levels of grey beyond what saving again does to a pixel at this scale. */
+const spotLevels = 32
+
+function shareOfSpots(
+  template: Uint8Array,
+  warped: Float32Array,
+  { width, height }: GrayPlane,
+  patches: readonly PatchLook[],
+  { gain, offset }: { gain: number; offset: number },
+): number {
+  let [pixels, spots] = [0, 0]
+  for (const { left, top, right, bottom } of patches) {
+    for (let y = Math.round(top * height); y < Math.round(bottom * height); y++) {
+      for (let x = Math.round(left * width); x < Math.round(right * width); x++) {
+        const at = y * width + x
+        if (warped[at]! < 0) continue
+        pixels++
+        if (Math.abs(warped[at]! - (gain * template[at]! + offset)) > spotLevels) spots++
+      }
+    }
+  }
+  return pixels === 0 ? 0 : spots / pixels
 }
 
 function add(to: PatchSums, from: PatchSums): void {

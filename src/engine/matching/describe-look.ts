@@ -4,6 +4,7 @@ import { invert, type Affine } from './affine.ts'
 import type { AlignedLook } from './compare-aligned.ts'
 import type { LookedAtPair } from './confirm-pair.ts'
 import { lumaSide } from './confirm.ts'
+import { toneChange } from './judge-look.ts'
 import type { PhotoLook } from './photo-look.ts'
 import { isBorderAround } from './surroundings.ts'
 import { describeThresholds as thresholds } from './thresholds.ts'
@@ -93,9 +94,9 @@ function compareColours(a: PhotoLook, b: PhotoLook, map: Affine): { a: number; b
   return { a: sumA / n, b: sumB / n, apart }
 }
 
-function hasOverlay({ patches }: AlignedLook): boolean {
-  const differing = patches.filter(({ verdict, correlation }) => verdict === 'differs' && correlation < 0.5)
-  return differing.length >= thresholds.leastOverlayPatches
+function hasOverlay({ patches, spots }: AlignedLook, toned: boolean): boolean {
+  const differing = patches.filter(({ verdict }) => verdict === 'differs')
+  return differing.length >= thresholds.leastOverlayPatches || (!toned && spots > thresholds.leastSpots)
 }
 
 /** Whether the borders of `framed` surround what the other one shows. */
@@ -163,14 +164,11 @@ export function describeLook(a: PhotoLook, b: PhotoLook, { shares, look, judgeme
   const [less, more] = [Math.min(colours.a, colours.b), Math.max(colours.a, colours.b)]
   const grey = less < thresholds.greyChroma && more > thresholds.colourChroma
   if (grey) changes.add('grey')
-  const middle = 128
-  const light = Math.abs(look.gain * middle + look.offset - middle)
+  const { light, contrast } = toneChange(look)
   const toned =
-    Math.abs(look.gain - 1) > thresholds.toneGain ||
-    light > thresholds.toneLight ||
-    (!grey && colours.apart > thresholds.toneChroma)
+    contrast > thresholds.toneGain || light > thresholds.toneLight || (!grey && colours.apart > thresholds.toneChroma)
   if (toned && !grey) changes.add('tone')
-  if (hasOverlay(look)) changes.add('overlay')
+  if (hasOverlay(look, toned)) changes.add('overlay')
   const found = precedence.find(([change]) => changes.has(change))
   const corner = ({ xx, xy, tx, yx, yy, ty }: Affine, x: number, y: number): [number, number] => [
     xx * x + xy * y + tx,

@@ -32,6 +32,40 @@ function reach(map: Affine, box: Frame, into: Frame): number {
   return most
 }
 
+/** Share of patches that must agree: fewer where whole lies on whole, in the same tone, and what agrees is all but equal. */
+function leastAgreeing(look: AlignedLook, asWholes: boolean): number {
+  const { light, contrast } = toneChange(look)
+  const untouched = light <= thresholds.exposureOfMore[0] && contrast <= thresholds.exposureOfMore[1]
+  const sure = asWholes && untouched && look.typical >= thresholds.sureTypical && look.anchors >= thresholds.sureAnchors
+  return sure ? thresholds.leastAgreeingOfSure : thresholds.leastAgreeing
+}
+
+/** Level of grey at which the change of brightness is told. */
+const middleGrey = 128
+
+/** By how much b is brighter than a at middle grey, levels, and its contrast higher, as a share. */
+export function toneChange({ gain, offset }: AlignedLook): { light: number; contrast: number } {
+  return { light: Math.abs(gain * middleGrey + offset - middleGrey), contrast: Math.abs(gain - 1) }
+}
+
+/**
+ * Whether something stands elsewhere: patches lie off the alignment (a nearer layer, a turned camera), or regions differ and
+ * the exposure is another one by as much as between two shots. What is laid over a copy leaves its tone as it was; an edit of tone
+ * goes further, and then little else may differ.
+ */
+function isMoved(look: AlignedLook): boolean {
+  const { shiftMedian, shiftHigh, regions } = look
+  if (shiftMedian > thresholds.mostShiftMedian) return true
+  if (shiftHigh > thresholds.mostShift && shiftMedian > thresholds.leastShiftMedian) return true
+  if (regions === 0) return false
+  const { light, contrast } = toneChange(look)
+  const [leastLight, leastContrast] = regions === 1 ? thresholds.exposureOfOne : thresholds.exposureOfMore
+  const edited = light > thresholds.editedLight || contrast > thresholds.editedContrast
+  return (
+    (light > leastLight || contrast > leastContrast) && !(edited && look.agreeing >= thresholds.leastAgreeingOfEdited)
+  )
+}
+
 /** @param shares from shares of a to shares of b */
 export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: AlignedLook): Judgement {
   const back = invert(shares)
@@ -54,10 +88,10 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: Alig
     (asWholes && correlation >= thresholds.leastCorrelationUnheld)
   const leastPatches = asWholes ? thresholds.leastPatchesOfWholes : thresholds.leastPatches
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
-  const moved = look.moved || look.shiftHigh > thresholds.mostShift || look.shiftMedian > thresholds.mostShiftMedian
+  const moved = isMoved(look)
   let against: Judgement['against'] = null
   if (counted < leastPatches || !held) against = 'nothing-to-see'
-  else if (agreeing < thresholds.leastAgreeing || look.typical < thresholds.leastTypical) against = 'patches'
+  else if (agreeing < leastAgreeing(look, asWholes) || look.typical < thresholds.leastTypical) against = 'patches'
   else if (moved) against = 'moved'
   else if (anisotropy > thresholds.mostAnisotropy) against = 'stretched'
   else if (outside > mostOutside) against = 'framing'

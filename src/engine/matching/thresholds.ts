@@ -38,7 +38,7 @@ export function plainPairsAgree(difference: number): boolean {
 }
 
 /** Partners of each photo that are looked at, and the lowest cosine of one. */
-export const neighbours = { partners: 10, floor: 0.6 } as const
+export const neighbours = { partners: 12, floor: 0.6 } as const
 
 /** For the look at two aligned pictures; see `confirmPair`. */
 export const confirmationThresholds = {
@@ -57,6 +57,19 @@ export const confirmationThresholds = {
   settledShift: 0.45,
   settledShiftMedian: 0.2,
   mostShift: 0.7,
+  leastShiftMedian: 0.05,
+  /**
+   * Levels of light and share of contrast from which two shots differ, where one region or several differ as well: saving again
+   * stays below 0.9 and 0.03 nine times in ten. An edit of tone goes beyond the second pair.
+   */
+  exposureOfOne: [2.5, 0.04],
+  exposureOfMore: [1.7, 0.03],
+  editedLight: 10,
+  editedContrast: 0.1,
+  leastAgreeingOfEdited: 0.8,
+  sureTypical: 0.97,
+  sureAnchors: 8,
+  leastAgreeingOfSure: 0.35,
   mostShiftMedian: 0.35,
   mostAnisotropy: 0.03,
   mostOutside: 0.0075,
@@ -80,8 +93,11 @@ export const describeThresholds = {
   scaleTolerance: 0.02,
   greyChroma: 2,
   colourChroma: 4,
-  toneGain: 0.05,
+  toneGain: 0.07,
   toneLight: 4,
   toneChroma: 3,
-  leastOverlayPatches: 2,
+  /** Patches that differ; in copies that were only saved again, turned or resized none does. */
+  leastOverlayPatches: 1,
+  /** Share of other pixels that differ: a fine watermark. */
+  leastSpots: 0.005,
 } as const
