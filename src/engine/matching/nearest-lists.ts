@@ -1,6 +1,6 @@
 import type { BestPartners } from './best-partners.ts'
 import type { Pace } from './pace.ts'
-import type { ScoredPairs } from './pair-search.ts'
+import type { ScoredPairs } from './scored-pairs.ts'
 import { scoreRows } from './search-blocks.ts'
 import type { VectorTable } from './search-blocks.ts'
 

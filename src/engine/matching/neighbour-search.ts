@@ -7,7 +7,7 @@ import { openInvertedFile, recallOnSample } from './inverted-file.ts'
 import { isListed, joinSides, scoreAnew } from './nearest-lists.ts'
 import { createPace } from './pace.ts'
 import type { Pace } from './pace.ts'
-import type { ScoredPairs } from './pair-search.ts'
+import type { ScoredPairs } from './scored-pairs.ts'
 import type { VectorTable } from './search-blocks.ts'
 
 export interface NeighbourOptions {
