@@ -12,6 +12,13 @@ export interface SimilarPair extends PhotoGroup {
   link: LinkEvidence
 }
 
+/** Earlier shots first; those without a capture time last. */
+function byTimeAndPath(p: PhotoRow, q: PhotoRow): number {
+  const [first, second] = [p, q].map(({ takenAt }) => takenAt ?? '9999')
+  if (first !== second) return (first ?? '') < (second ?? '') ? -1 : 1
+  return p.path < q.path ? -1 : p.path > q.path ? 1 : 0
+}
+
 /** The pairs kept to be shown as alike; read from the catalog when first asked for. */
 export class SimilarPairs {
   readonly #load: () => LinkColumns[]
@@ -51,18 +58,20 @@ export class SimilarPairs {
     const best = new Map<number, SimilarPair>()
     for (const links of this.#load()) {
       for (let k = 0; k < links.a.length; k++) {
-        const [idA, idB] = [links.a[k] ?? 0, links.b[k] ?? 0]
-        const [a, b] = [this.#filesOf.get(idA)?.[0], this.#filesOf.get(idB)?.[0]]
-        const key = pairKey(idA, idB)
+        const ends = [links.a[k] ?? 0, links.b[k] ?? 0].flatMap((id) => this.#filesOf.get(id)?.[0] ?? [])
+        // Which content came first into the catalog is chance; the earlier shot is shown first.
+        const [a, b] = ends.sort(byTimeAndPath)
         const score = links.score[k] ?? 0
         const bits = links.distance[k] ?? 255
         const distance = bits === 255 ? null : bits
-        if (a === undefined || b === undefined || this.#dismissed.has(key)) continue
+        if (a === undefined || b === undefined) continue
+        const key = pairKey(a.contentId, b.contentId)
+        if (this.#dismissed.has(key)) continue
         if ((best.get(key)?.link.score ?? -1) >= score) continue
         const tier = distance === null ? 'ai' : 'perceptual'
         const cosine = distance === null ? score : null
-        const link = { ...readLink(links, k, idA), tier, score, distance, cosine } as const
-        best.set(key, { id: `similar-${idA}-${idB}`, tier: 'ai', photos: [a, b], link })
+        const link = { ...readLink(links, k, a.contentId), tier, score, distance, cosine } as const
+        best.set(key, { id: `similar-${a.contentId}-${b.contentId}`, tier: 'ai', photos: [a, b], link })
       }
     }
     return [...best.values()].sort((p, q) => q.link.score - p.link.score || p.photos[0].fileId - q.photos[0].fileId)
