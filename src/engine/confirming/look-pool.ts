@@ -39,7 +39,8 @@ class LookThread {
   #broken: TwinlensError | null = null
 
   constructor() {
-    this.#worker = new Worker(entry)
+    // Two or three nurseries of the usual size would be a tenth of all memory that a scan may take.
+    this.#worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 12 } })
     this.#worker.unref()
     this.#worker.on('message', (reply: LookReply) => {
       const waiting = this.#pending.get(reply.id)

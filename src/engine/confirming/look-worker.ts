@@ -10,7 +10,7 @@ import type { LookColumns, LookPhoto, LookReply, LookRequest } from './look-mess
 /** Looks at pairs on a thread of its own. */
 
 /** Photos that are kept ready, latest used last; 100 to 250 KB each. */
-const keptPhotos = 160
+const keptPhotos = 64
 const kept = new Map<number, PhotoLook | null>()
 
 async function open({ thumbnail, width, height }: LookPhoto): Promise<PhotoLook | null> {
