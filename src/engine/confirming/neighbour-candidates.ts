@@ -1,5 +1,6 @@
 import type { EmbeddingMatrix } from '../catalog/embeddings.ts'
 import type { NeighbourSearch } from '../matching/neighbour-search.ts'
+import type { ScoredPairs } from '../matching/scored-pairs.ts'
 import { neighbours } from '../matching/thresholds.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 import type { Candidates } from './confirm-candidates.ts'
@@ -41,6 +42,21 @@ function tableOf({ whole, frames, isNew }: NeighbourParts) {
 }
 
 /**
+ * The pairs among the best of a new row. A search also names the best new partners of every old row; looking at those would cost
+ * a library of a hundred thousand photos a million looks for each thousand that come, and a true partner of a new photo is among
+ * that one's own best.
+ */
+function wantedByNewRows({ a, b, score }: ScoredPairs, isNewRow: Uint8Array): number[] {
+  const bestFirst = Array.from(score.keys()).sort((p, q) => score[q]! - score[p]!)
+  const taken = new Map<number, number>()
+  return bestFirst.filter((k) => {
+    const wanting = [a[k]!, b[k]!].filter((row) => isNewRow[row] === 1 && (taken.get(row) ?? 0) < neighbours.partners)
+    for (const row of wanting) taken.set(row, (taken.get(row) ?? 0) + 1)
+    return wanting.length > 0
+  })
+}
+
+/**
  * Pairs of contents that the model finds alike: the best partners of each, the picture within a border counted as a view of its
  * own. Of several pairs of views the best one speaks. Throws `cancelled`.
  */
@@ -55,7 +71,7 @@ export async function neighbourCandidates(parts: NeighbourParts): Promise<Candid
     signal,
   })
   const best = new Map<number, { a: number; b: number; score: number; framed: boolean }>()
-  for (let k = 0; k < pairs.score.length; k++) {
+  for (const k of wantedByNewRows(pairs, isNewRow)) {
     const [rowA, rowB, score] = [pairs.a[k]!, pairs.b[k]!, pairs.score[k]!]
     const ids = [whole.contentIds[owner[rowA]!]!, whole.contentIds[owner[rowB]!]!]
     const [a, b] = [Math.min(...ids), Math.max(...ids)]
