@@ -40,8 +40,14 @@ export interface MatchParts {
  * was compared is remembered with the links, in one transaction: a killed run is simply done again. Throws `cancelled`.
  */
 export async function findDuplicates(parts: MatchParts): Promise<void> {
-  const settled = await matchPerceptual(parts)
-  if (parts.ai !== null) await matchEmbeddings(parts, parts.ai, settled)
+  const run = { ...parts, facts: factsOnce(parts.catalog) }
+  const settled = await matchPerceptual(run)
+  if (parts.ai !== null) await matchEmbeddings(run, parts.ai, settled)
+}
+
+/** A run's parts, and what telling contents apart needs of each: read when first asked for, then kept. */
+interface MatchRun extends MatchParts {
+  facts: () => Map<number, ContentFacts>
 }
 
 function newOnes(contentIds: Int32Array, matched: ReadonlySet<number>): { isNew: Uint8Array; added: number[] } {
@@ -56,7 +62,7 @@ function newOnes(contentIds: Int32Array, matched: ReadonlySet<number>): { isNew:
 }
 
 /** Returns the keys of the pairs that need no second look. */
-async function matchPerceptual(parts: MatchParts): Promise<Set<number>> {
+async function matchPerceptual(parts: MatchRun): Promise<Set<number>> {
   const { catalog, signal, onMatched } = parts
   const table = catalog.photos.signatures()
   const { isNew, added } = newOnes(table.contentIds, catalog.links.matched('perceptual', 0))
@@ -81,7 +87,7 @@ async function matchPerceptual(parts: MatchParts): Promise<Set<number>> {
   return settled
 }
 
-async function matchEmbeddings(parts: MatchParts, ai: SearchedModel, settled: ReadonlySet<number>): Promise<void> {
+async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: ReadonlySet<number>): Promise<void> {
   const { catalog, signal, onMatched } = parts
   const whole = catalog.embeddings.load(ai.spaceId)
   const { isNew, added } = newOnes(whole.contentIds, catalog.links.matched('ai', ai.spaceId))
@@ -98,7 +104,7 @@ async function matchEmbeddings(parts: MatchParts, ai: SearchedModel, settled: Re
   const family = familyCandidates({
     links: [catalog.links.load('perceptual', 0), catalog.links.load('ai', ai.spaceId), links.finish()],
     added: new Set(added),
-    facts: factsOf(catalog),
+    facts: parts.facts(),
     settled: new Set([...known, ...confirmed.settled]),
     embeddings: whole,
     framed: new Set(frames.contentIds),
@@ -118,8 +124,9 @@ function knownPairs(catalog: Catalog, settled: ReadonlySet<number>): Set<number>
   return known
 }
 
-function factsOf(catalog: Catalog): Map<number, ContentFacts> {
-  return new Map(catalog.photos.facts().map((each) => [each.contentId, each]))
+function factsOnce(catalog: Catalog): MatchRun['facts'] {
+  let known: Map<number, ContentFacts> | null = null
+  return () => (known ??= new Map(catalog.photos.facts().map((each) => [each.contentId, each])))
 }
 
 /** A link that a look has borne out counts as alike as the model's floor asks, however unlike the model finds the two. */
@@ -140,11 +147,11 @@ function keepCandidates(candidates: Candidates, isWanted: (k: number) => boolean
 }
 
 function confirm(
-  { catalog, looks, signal }: MatchParts,
+  { catalog, looks, signal, facts: readFacts }: MatchRun,
   candidates: Candidates,
   options: { similarFrom: number; onLooked?: (pairs: number) => void } = { similarFrom: 0 },
 ): Promise<Confirmed> {
-  const facts = factsOf(catalog)
+  const facts = readFacts()
   return confirmCandidates(candidates, {
     facts,
     luma: (ids) => catalog.photos.luma(ids),

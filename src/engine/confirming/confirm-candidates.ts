@@ -107,7 +107,7 @@ function settleCheaply(
   if (factsA === undefined || factsB === undefined || lumaA === undefined || lumaB === undefined) return 'settled'
   const orientation = candidates.orientation[k]!
   const evidence = { distance: distance === noDistance ? null : distance, orientation: orientationName(orientation) }
-  const relation = describePair(factsA, factsB, { ...evidence, cosine: null, correlation: null })
+  const relation = describePair(factsA, factsB, evidence)
   const stored = { a, b, score, distance, orientation, place: wholePlace, confidence: Number.NaN }
   if (relation === 'same-pixels') {
     links.add({ ...stored, orientation: 0, relation: relationIndex(relation), changes: bitOf('metadata') })

@@ -17,9 +17,6 @@ export interface PairEvidence {
   distance: number | null
   /** How b must be turned to lie on a. */
   orientation: Orientation | null
-  cosine: number | null
-  /** Of the two luma squares at that orientation. */
-  correlation: number | null
 }
 
 /** Pixels by which rounding may move a side. */
