@@ -1,5 +1,6 @@
 import type { Preprocessing } from '../../shared/contract/photo.ts'
-import { findContentFrame, isWhole } from '../../shared/domain/content-frame.ts'
+import { findContentFrame } from '../../shared/domain/content-frame.ts'
+import { isWhole } from '../../shared/domain/frame.ts'
 import { modelPixelsOf } from './model-pixels.ts'
 import type { Rendition } from './rendition.ts'
 import type { LumaPlane } from './signature.ts'

@@ -1,7 +1,17 @@
-import type { Frame } from '../../shared/domain/content-frame.ts'
+import type { Frame } from '../../shared/domain/frame.ts'
 import { sharedBox, warpInput, type AlignedPair, type PixelBox } from './align-planes.ts'
+import { exposureOf, type Exposure, type PatchTone } from './exposure.ts'
 import type { GrayPlane } from './gray-plane.ts'
-import { add, correlationOf, nothing, structureOf, sums, variance, type PatchSums } from './patch-sums.ts'
+import {
+  add,
+  correlationOf,
+  nothing,
+  structureOf,
+  sums,
+  variance,
+  type PatchBox,
+  type PatchSums,
+} from './patch-sums.ts'
 
 /** What one patch of the shared part says. Places are shares of the template's picture. */
 export interface PatchLook {
@@ -42,13 +52,10 @@ export interface AlignedLook {
   shiftHigh: number
   /** Separate regions of patches that differ. */
   regions: number
-  /** Share of the pixels of agreeing patches that differ by more than noise and compression: small things laid over. */
-  spots: number
   /** Working pixels along the longer side of what is shared. */
   side: number
-  /** Input's luma = gain · template's + offset, over the patches that agree best. */
-  gain: number
-  offset: number
+  /** How the tones of one follow from the other's, over the patches that agree best. */
+  exposure: Exposure
 }
 
 const patchPixels = 16
@@ -57,30 +64,39 @@ const [fewest, most] = [4, 10]
 const plainDeviation = 2
 const texturedDeviation = 6
 const patchCorrelation = 0.7
-/** Correlation of patches that nothing lies over, and the share of the picture, one in so many, that tells the tone. */
+/** Correlation of patches that nothing lies over, and how many of them tell the tone. */
 const untouchedCorrelation = 0.96
-const leastUntouched = 12
+const leastUntouched = 6
 /** Mean squared gradient, across its weaker direction, from which a patch says where it lies; noise and JPEG reach 1. */
 const leastStructure = 4
 
 const median = (sorted: readonly number[], share = 0.5): number =>
   sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 
-/** One Gauss–Newton step for a shift of the patch alone, after its own brightness and contrast are evened out. */
+/**
+ * One Gauss–Newton step for a shift of the patch alone. Its own brightness, contrast and slope of light are evened out first (out
+ * of the gradients too): the shade of a vignette is no shift.
+ */
 function shiftOf(
   template: Uint8Array,
   warped: Float32Array,
   width: number,
-  [left, top, right, bottom]: readonly [number, number, number, number],
+  [left, top, right, bottom]: PatchBox,
   stats: PatchSums,
 ): { x: number; y: number; known: boolean } {
   const { n, t, i } = stats
   const ratio = Math.sqrt(variance(t, stats.tt, n) / Math.max(1e-6, variance(i, stats.ii, n)))
+  const [cx, cy] = [(left + right - 1) / 2, (top + bottom - 1) / 2]
   let [xx, xy, yy, ex, ey] = [0, 0, 0, 0, 0]
+  // Sums of the gradients and of the error, alone and with the place.
+  let [x1, xu, xv, y1, yu, yv, e1, eu, ev] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  let [pixels, uu, vv] = [0, 0, 0]
   for (let y = top + 1; y < bottom - 1; y++) {
+    const v = y - cy
     for (let x = left + 1; x < right - 1; x++) {
       const at = y * width + x
       if (warped[at]! < 0) continue
+      const u = x - cx
       const gx = (template[at + 1]! - template[at - 1]!) / 2
       const gy = (template[at + width]! - template[at - width]!) / 2
       const error = (warped[at]! - i / n) * ratio - (template[at]! - t / n)
@@ -89,13 +105,31 @@ function shiftOf(
       yy += gy * gy
       ex += gx * error
       ey += gy * error
+      x1 += gx
+      xu += gx * u
+      xv += gx * v
+      y1 += gy
+      yu += gy * u
+      yv += gy * v
+      e1 += error
+      eu += error * u
+      ev += error * v
+      pixels++
+      uu += u * u
+      vv += v * v
     }
   }
-  const trace = xx + yy
-  const determinant = xx * yy - xy * xy
   // The smaller eigenvalue tells whether the patch has structure both ways (Shi and Tomasi 1994).
-  const least = trace / 2 - Math.sqrt(Math.max(0, (trace * trace) / 4 - determinant))
+  const trace = xx + yy
+  const least = trace / 2 - Math.sqrt(Math.max(0, (trace * trace) / 4 - (xx * yy - xy * xy)))
   if (least < leastStructure * n) return { x: 0, y: 0, known: false }
+  xx -= (x1 * x1) / pixels + (xu * xu) / uu + (xv * xv) / vv
+  xy -= (x1 * y1) / pixels + (xu * yu) / uu + (xv * yv) / vv
+  yy -= (y1 * y1) / pixels + (yu * yu) / uu + (yv * yv) / vv
+  ex -= (x1 * e1) / pixels + (xu * eu) / uu + (xv * ev) / vv
+  ey -= (y1 * e1) / pixels + (yu * eu) / uu + (yv * ev) / vv
+  const determinant = xx * yy - xy * xy
+  if (determinant <= 1e-6 * trace * trace) return { x: 0, y: 0, known: false }
   return { x: (yy * ex - xy * ey) / determinant, y: (xx * ey - xy * ex) / determinant, known: true }
 }
 
@@ -122,8 +156,8 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
   const columns = Math.max(fewest, Math.min(most, Math.round(wide / patchPixels)))
   const rows = Math.max(fewest, Math.min(most, Math.round(high / patchPixels)))
   const whole = nothing()
-  const agreed = nothing()
-  const untouched = nothing()
+  const tones: PatchTone[] = []
+  const untouched: PatchTone[] = []
   const patches: PatchLook[] = []
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -148,8 +182,8 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
           : correlation >= patchCorrelation
             ? 'agrees'
             : 'differs'
-      if (verdict === 'agrees') add(agreed, stats)
-      if (verdict === 'agrees' && correlation >= untouchedCorrelation) add(untouched, stats)
+      if (verdict === 'agrees') tones.push(stats)
+      if (verdict === 'agrees' && correlation >= untouchedCorrelation) untouched.push(stats)
       const shift = verdict === 'agrees' ? shiftOf(data, warped, width, patch, stats) : { x: 0, y: 0, known: false }
       patches.push({
         column,
@@ -173,9 +207,7 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
     .map(({ shiftX, shiftY }) => Math.hypot(shiftX, shiftY))
     .sort((p, q) => p - q)
   // What lies over a part of a patch changes that patch's tone.
-  const tone = untouched.n * leastUntouched >= whole.n ? untouched : agreed.n > 0 ? agreed : whole
-  const gain = Math.sqrt(variance(tone.i, tone.ii, tone.n) / Math.max(1e-6, variance(tone.t, tone.tt, tone.n)))
-  const offset = tone.i / tone.n - (gain * tone.t) / tone.n
+  const exposure = exposureOf(untouched.length >= leastUntouched ? untouched : tones.length > 0 ? tones : [whole])
   return {
     patches,
     columns,
@@ -188,10 +220,8 @@ export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }
     shiftMedian: median(shifts),
     shiftHigh: median(shifts, 0.9),
     regions: countRegions(patches),
-    spots: shareOfSpots(data, warped, template, agreeing, { gain, offset }),
     side: Math.max(wide, high),
-    gain,
-    offset,
+    exposure,
   }
 }
 
@@ -215,28 +245,4 @@ function countRegions(patches: readonly PatchLook[]): number {
     }
   }
   return regions
-}
-
-/** Levels of grey beyond what saving again does to a pixel at this scale. */
-const spotLevels = 32
-
-function shareOfSpots(
-  template: Uint8Array,
-  warped: Float32Array,
-  { width, height }: GrayPlane,
-  patches: readonly PatchLook[],
-  { gain, offset }: { gain: number; offset: number },
-): number {
-  let [pixels, spots] = [0, 0]
-  for (const { left, top, right, bottom } of patches) {
-    for (let y = Math.round(top * height); y < Math.round(bottom * height); y++) {
-      for (let x = Math.round(left * width); x < Math.round(right * width); x++) {
-        const at = y * width + x
-        if (warped[at]! < 0) continue
-        pixels++
-        if (Math.abs(warped[at]! - (gain * template[at]! + offset)) > spotLevels) spots++
-      }
-    }
-  }
-  return pixels === 0 ? 0 : spots / pixels
 }

@@ -1,22 +1,17 @@
 import { alignPlanes, prepareAlignment, type AlignedPair } from './align-planes.ts'
 import { compose, invert, orientationMapOf, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
-import { compareAligned, type AlignedLook } from './compare-aligned.ts'
+import { compareAligned } from './compare-aligned.ts'
 import { estimateSimilarity } from './estimate-similarity.ts'
 import { findFrame } from './frame-search.ts'
 import type { PhotoLook } from './photo-look.ts'
-import { judgeLook, type Judgement } from './judge-look.ts'
+import { judgeLook, type Judgement, type SeenPair } from './judge-look.ts'
 import { matchKeypoints } from './keypoint-matches.ts'
 import { lumaCorrelations } from './luma-correlation.ts'
 import { confirmationThresholds as thresholds } from './thresholds.ts'
-import { isWhole, wholeFrame, type Frame } from '../../shared/domain/content-frame.ts'
+import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 
-/** A pair that was looked at. */
-export interface LookedAtPair {
-  /** From shares of a's frame to shares of b's. */
-  shares: Affine
-  look: AlignedLook
-  /** Whether the look's patches and tones are told from a's side. */
-  templateIsA: boolean
+/** A pair that was looked at. The look's patches and tones are told from the template's side. */
+export interface LookedAtPair extends SeenPair {
   judgement: Judgement
 }
 
@@ -32,21 +27,23 @@ interface Start {
   shares: Affine
   /** Both frames lie exactly on one another, so there may be nothing to refine. */
   exact: boolean
+  /** Whether refining may help; else it is this or nothing. */
+  refine: boolean
 }
 
 /** Ways in which b might lie on a, the likeliest and cheapest first. */
 function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
   const whole = lumaCorrelations(a.luma, b.luma)
-  if (whole.best >= thresholds.startCorrelation) {
+  if (whole.best >= thresholds.exactCorrelation) {
     const shares = invert(orientationMapOf(whole.orientation))
-    if (shares) yield { shares, exact: true }
+    if (shares) yield { shares, exact: true, refine: whole.best >= thresholds.startCorrelation }
   }
   if (!isWhole(a.frame) || !isWhole(b.frame)) {
     const inner = lumaCorrelations(a.frameLuma, b.frameLuma)
     const shares = invert(orientationMapOf(inner.orientation))
     if (shares && inner.best >= thresholds.startCorrelation) {
       const framed = compose(boxToBox(wholeFrame, b.frame), compose(shares, boxToBox(a.frame, wholeFrame)))
-      yield { shares: framed, exact: false }
+      yield { shares: framed, exact: false, refine: true }
     }
   }
   for (const mirrored of [false, true]) {
@@ -55,13 +52,13 @@ function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
     if (found === null) continue
     const toShares = pixelsToShares(b.plane.width, b.plane.height)
     const toPixels = sharesToPixels(a.plane.width, a.plane.height)
-    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false }
+    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false, refine: true }
   }
   if (Math.min(a.keypoints.count, b.keypoints.count) < thresholds.fewKeypoints) {
     const { inner, left, top, width, height, correlation } = findFrame(a.searchable, b.searchable)
     if (correlation < thresholds.startCorrelation) return
     const box: Frame = { left, top, right: left + width, bottom: top + height }
-    yield { shares: inner === 'a' ? boxToBox(wholeFrame, box) : boxToBox(box, wholeFrame), exact: false }
+    yield { shares: inner === 'a' ? boxToBox(wholeFrame, box) : boxToBox(box, wholeFrame), exact: false, refine: true }
   }
 }
 
@@ -74,7 +71,8 @@ function lookAt(
   const look = compareAligned(aligned, frames)
   const shares = aligned.templateIsA ? aligned.shares : invert(aligned.shares)
   if (look === null || shares === null) return null
-  return { shares, look, templateIsA: aligned.templateIsA, judgement: judgeLook(a, b, shares, look) }
+  const seen = { shares, look, templateIsA: aligned.templateIsA }
+  return { ...seen, judgement: judgeLook(a, b, seen) }
 }
 
 /** Whether nothing is out of place as the frames lie, so that refining could only add its own error. */
@@ -91,17 +89,20 @@ function isSettled({ judgement, look }: LookedAtPair): boolean {
  */
 export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
   let best: LookedAtPair | null = null
-  for (const { shares, exact } of starts(a, b)) {
+  for (const { shares, exact, refine } of starts(a, b)) {
     const back = invert(shares)
     const prepared = back && prepareAlignment(a.plane, b.plane, shares, back)
     if (!prepared) continue
     // Whole on whole, borders and all.
     const asIs = exact ? lookAt(a, b, prepared, { a: wholeFrame, b: wholeFrame }) : null
     if (asIs !== null && isSettled(asIs)) return asIs
+    if (!refine) continue
     const aligned = alignPlanes(prepared)
     const pair = aligned && lookAt(a, b, aligned)
+    if (pair?.judgement.holds) return pair
+    // Where refining drifts off (shade, a soft picture) but hardly anything lay off before, nothing was to be refined.
+    if (asIs?.judgement.holds && asIs.look.shiftMedian <= thresholds.settledShiftMedian) return asIs
     if (!pair) continue
-    if (pair.judgement.holds) return pair
     if (best === null || pair.look.agreeing > best.look.agreeing) best = pair
   }
   return best

@@ -1,9 +1,9 @@
 import type { PairChange, PairCrop, Relation } from '../../shared/contract/groups.ts'
-import { isWhole, wholeFrame, type Frame } from '../../shared/domain/content-frame.ts'
+import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 import { invert, type Affine } from './affine.ts'
-import type { AlignedLook } from './compare-aligned.ts'
 import type { LookedAtPair } from './confirm-pair.ts'
 import { lumaSide } from './confirm.ts'
+import { strongestMark } from './find-marks.ts'
 import { toneChange } from './judge-look.ts'
 import type { PhotoLook } from './photo-look.ts'
 import { isBorderAround } from './surroundings.ts'
@@ -69,10 +69,23 @@ export function cropOf(map: Affine, changes: readonly PairChange[]): PairCrop | 
   return { of, left, top, width: Math.min(1, box.right) - left, height: Math.min(1, box.bottom) - top }
 }
 
-/** Mean colourfulness of both within what they share, and how far their colours lie apart once one is scaled to the other. */
-function compareColours(a: PhotoLook, b: PhotoLook, map: Affine): { a: number; b: number; apart: number } {
-  let [n, sumA, sumB, aa, ab] = [0, 0, 0, 0, 0]
-  const pairs: [number, number, number, number][] = []
+interface ColourComparison {
+  /** Mean colourfulness of both within what they share. */
+  a: number
+  b: number
+  /** How far the colours of all lie apart, and those of the cell where they do most. */
+  apart: number
+  most: number
+}
+
+/**
+ * Compares the colours of 32 × 32 cells within what both share.
+ *
+ * @param map from shares of a to shares of b
+ * @param asWholes whether cell lies on cell; else only what all cells have in common is told
+ */
+function compareColours(a: PhotoLook, b: PhotoLook, map: Affine, asWholes: boolean): ColourComparison {
+  let [n, sumA, sumB, squaresA, squaresB, blue, red, distances, most] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
   for (let y = 0; y < lumaSide; y++) {
     for (let x = 0; x < lumaSide; x++) {
       const [u, v] = [(x + 0.5) / lumaSide, (y + 0.5) / lumaSide]
@@ -80,23 +93,38 @@ function compareColours(a: PhotoLook, b: PhotoLook, map: Affine): { a: number; b
       if (s < 0 || t < 0 || s >= 1 || t >= 1) continue
       const at = y * lumaSide + x
       const to = Math.floor(t * lumaSide) * lumaSide + Math.floor(s * lumaSide)
-      const [ab1, ar1, bb1, br1] = [a.chroma.blue[at]!, a.chroma.red[at]!, b.chroma.blue[to]!, b.chroma.red[to]!]
+      const [blueA, redA, blueB, redB] = [a.chroma.blue[at]!, a.chroma.red[at]!, b.chroma.blue[to]!, b.chroma.red[to]!]
+      const [colourA, colourB, distance] = [
+        Math.hypot(blueA, redA),
+        Math.hypot(blueB, redB),
+        Math.hypot(blueA - blueB, redA - redB),
+      ]
       n++
-      sumA += Math.hypot(ab1, ar1)
-      sumB += Math.hypot(bb1, br1)
-      aa += ab1 * ab1 + ar1 * ar1
-      ab += ab1 * bb1 + ar1 * br1
-      pairs.push([ab1, ar1, bb1, br1])
+      sumA += colourA
+      sumB += colourB
+      squaresA += colourA * colourA
+      squaresB += colourB * colourB
+      blue += blueA - blueB
+      red += redA - redB
+      distances += distance
+      most = Math.max(most, distance)
     }
   }
-  if (n === 0) return { a: 0, b: 0, apart: 0 }
-  const apart = pairs.reduce((sum, [ab1, ar1, bb1, br1]) => sum + Math.hypot(ab1 - bb1, ar1 - br1), 0) / n
-  return { a: sumA / n, b: sumB / n, apart }
+  if (n === 0) return { a: 0, b: 0, apart: 0, most: 0 }
+  const common = Math.max(Math.hypot(blue, red) / n, Math.abs(Math.sqrt(squaresA / n) - Math.sqrt(squaresB / n)))
+  return { a: sumA / n, b: sumB / n, apart: asWholes ? distances / n : common, most: asWholes ? most : 0 }
 }
 
-function hasOverlay({ patches, spots }: AlignedLook, toned: boolean): boolean {
-  const differing = patches.filter(({ verdict }) => verdict === 'differs')
-  return differing.length >= thresholds.leastOverlayPatches || (!toned && spots > thresholds.leastSpots)
+/**
+ * Whether something was laid over one of the two: patches that differ, or something small.
+ *
+ * @param inColour how much one small place differs in colour; null where the tones are others anyway, so that what is small can't be told
+ */
+function hasOverlay(a: PhotoLook, b: PhotoLook, pair: LookedAtPair, inColour: number | null): boolean {
+  const differing = pair.look.patches.filter(({ verdict }) => verdict === 'differs')
+  if (differing.length >= thresholds.leastOverlayPatches) return true
+  if (inColour === null) return false
+  return inColour > thresholds.leastColourMark || strongestMark(a, b, pair) > thresholds.leastMark
 }
 
 /** Whether the borders of `framed` surround what the other one shows. */
@@ -150,17 +178,19 @@ function framingOf(a: PhotoLook, b: PhotoLook, shares: Affine): PairChange[] {
 }
 
 /** What two photos are to each other, from the alignment and the comparison of their pixels. */
-export function describeLook(a: PhotoLook, b: PhotoLook, { shares, look, judgement }: LookedAtPair): PairDescription {
+export function describeLook(a: PhotoLook, b: PhotoLook, pair: LookedAtPair): PairDescription {
+  const { shares, look, judgement } = pair
   const changes = new Set<PairChange>(['re-encoded'])
   const orientation = orientationOf(shares)
   const mirrors = (orientation & 1) + ((orientation >> 1) & 1) + ((orientation >> 2) & 1)
   if (mirrors % 2 === 1) changes.add('mirrored')
   if (orientation === 3 || orientation & 4) changes.add('rotated')
-  for (const change of framingOf(a, b, shares)) changes.add(change)
+  const framing = framingOf(a, b, shares)
+  for (const change of framing) changes.add(change)
   const swapped = (orientation & 4) !== 0
   const scale = swapped ? (Math.abs(shares.yx) * b.height) / a.width : (Math.abs(shares.xx) * b.width) / a.width
   if (Math.abs(scale - 1) > thresholds.scaleTolerance) changes.add('resized')
-  const colours = compareColours(a, b, shares)
+  const colours = compareColours(a, b, shares, framing.length === 0)
   const [less, more] = [Math.min(colours.a, colours.b), Math.max(colours.a, colours.b)]
   const grey = less < thresholds.greyChroma && more > thresholds.colourChroma
   if (grey) changes.add('grey')
@@ -168,7 +198,7 @@ export function describeLook(a: PhotoLook, b: PhotoLook, { shares, look, judgeme
   const toned =
     contrast > thresholds.toneGain || light > thresholds.toneLight || (!grey && colours.apart > thresholds.toneChroma)
   if (toned && !grey) changes.add('tone')
-  if (hasOverlay(look, toned)) changes.add('overlay')
+  if (hasOverlay(a, b, pair, toned || grey ? null : colours.most)) changes.add('overlay')
   const found = precedence.find(([change]) => changes.has(change))
   const corner = ({ xx, xy, tx, yx, yy, ty }: Affine, x: number, y: number): [number, number] => [
     xx * x + xy * y + tx,

@@ -1,8 +1,9 @@
 import { invert, type Affine } from './affine.ts'
 import type { AlignedLook } from './compare-aligned.ts'
+import { countExchangedInk } from './exchanged-ink.ts'
 import type { PhotoLook } from './photo-look.ts'
 import { confirmationThresholds as thresholds } from './thresholds.ts'
-import { isWhole, wholeFrame, type Frame } from '../../shared/domain/content-frame.ts'
+import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 
 /** Whether two aligned photos are the same picture, and what says so. */
 export interface Judgement {
@@ -32,42 +33,70 @@ function reach(map: Affine, box: Frame, into: Frame): number {
   return most
 }
 
+/** Whether the tones of what agrees are equal to a tenth of a level all over the scene: no second shot's are. */
+function hasEqualTones({ exposure: { patches, change, uneven, spread }, typical }: AlignedLook): boolean {
+  return (
+    patches >= thresholds.leastTonesOfEqual &&
+    change <= thresholds.equalExposure &&
+    uneven <= thresholds.mostUnevenOfEqual &&
+    spread >= thresholds.leastSpreadOfEqual &&
+    typical >= thresholds.sureTypical
+  )
+}
+
 /** Share of patches that must agree: fewer where whole lies on whole, in the same tone, and what agrees is all but equal. */
 function leastAgreeing(look: AlignedLook, asWholes: boolean): number {
-  const { light, contrast } = toneChange(look)
-  const untouched = light <= thresholds.exposureOfMore[0] && contrast <= thresholds.exposureOfMore[1]
-  const sure = asWholes && untouched && look.typical >= thresholds.sureTypical && look.anchors >= thresholds.sureAnchors
-  return sure ? thresholds.leastAgreeingOfSure : thresholds.leastAgreeing
+  const untouched = look.exposure.change <= thresholds.sameExposure
+  const sure = untouched && look.typical >= thresholds.sureTypical && look.anchors >= thresholds.sureAnchors
+  return asWholes && (sure || hasEqualTones(look)) ? thresholds.leastAgreeingOfSure : thresholds.leastAgreeing
 }
 
 /** Level of grey at which the change of brightness is told. */
 const middleGrey = 128
 
 /** By how much b is brighter than a at middle grey, levels, and its contrast higher, as a share. */
-export function toneChange({ gain, offset }: AlignedLook): { light: number; contrast: number } {
+export function toneChange({ exposure: { gain, offset } }: AlignedLook): { light: number; contrast: number } {
   return { light: Math.abs(gain * middleGrey + offset - middleGrey), contrast: Math.abs(gain - 1) }
 }
 
 /**
  * Whether something stands elsewhere: patches lie off the alignment (a nearer layer, a turned camera), or regions differ and
- * the exposure is another one by as much as between two shots. What is laid over a copy leaves its tone as it was; an edit of tone
- * goes further, and then little else may differ.
+ * the whole scene is exposed a little differently, as two shots are. What is laid over a copy leaves its tones as they were; an edit
+ * of tone changes them unevenly, or further and with hardly a patch that differs.
  */
 function isMoved(look: AlignedLook): boolean {
-  const { shiftMedian, shiftHigh, regions } = look
-  if (shiftMedian > thresholds.mostShiftMedian) return true
-  if (shiftHigh > thresholds.mostShift && shiftMedian > thresholds.leastShiftMedian) return true
-  if (regions === 0) return false
+  const { shiftMedian, shiftHigh, anchors, regions, agreeing, exposure } = look
+  const told = anchors >= thresholds.leastAnchors
+  if (told && shiftMedian > thresholds.mostShiftMedian) return true
+  const { change, uneven } = exposure
+  const isUneven = uneven > thresholds.mostUneven * change
+  // The shade of a vignette moves what lies in it a little.
+  const leastMedian =
+    isUneven && change > thresholds.editedLight ? thresholds.settledShiftMedian : thresholds.leastShiftMedian
+  if (told && shiftHigh > thresholds.mostShift && shiftMedian > leastMedian) return true
+  if (regions === 0 || exposure.patches < thresholds.leastTones) return false
+  if (change <= thresholds.sameExposure || isUneven) return false
   const { light, contrast } = toneChange(look)
-  const [leastLight, leastContrast] = regions === 1 ? thresholds.exposureOfOne : thresholds.exposureOfMore
   const edited = light > thresholds.editedLight || contrast > thresholds.editedContrast
-  return (
-    (light > leastLight || contrast > leastContrast) && !(edited && look.agreeing >= thresholds.leastAgreeingOfEdited)
-  )
+  return !(edited && agreeing >= thresholds.leastAgreeingOfEdited)
 }
 
-/** @param shares from shares of a to shares of b */
-export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: AlignedLook): Judgement {
+/** Whether both are the same form, label or page with other words on it: all ground, and what was written is exchanged. */
+function isRewritten(a: PhotoLook, b: PhotoLook, seen: SeenPair): boolean {
+  if (seen.look.regions === 0 || Math.min(a.ground, b.ground) < thresholds.leastGround) return false
+  return countExchangedInk(a, b, seen) >= thresholds.leastExchanged
+}
+
+/** How one of two pictures lies on the other, and what is seen then. */
+export interface SeenPair {
+  /** From shares of a to shares of b. */
+  shares: Affine
+  look: AlignedLook
+  templateIsA: boolean
+}
+
+export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement {
+  const { shares, look } = seen
   const back = invert(shares)
   // Lengths in full pixels along each side of a.
   const swapped = Math.abs(shares.xx) < Math.abs(shares.xy)
@@ -85,7 +114,7 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: Alig
     look.anchors >= thresholds.leastAnchors ||
     agreeing * counted >= thresholds.leastAgreeingUnheld ||
     (agreeing === 1 && correlation >= thresholds.leastCorrelationAlone) ||
-    (asWholes && correlation >= thresholds.leastCorrelationUnheld)
+    (asWholes && (correlation >= thresholds.leastCorrelationUnheld || hasEqualTones(look)))
   const leastPatches = asWholes ? thresholds.leastPatchesOfWholes : thresholds.leastPatches
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
   const moved = isMoved(look)
@@ -95,5 +124,6 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, shares: Affine, look: Alig
   else if (moved) against = 'moved'
   else if (anisotropy > thresholds.mostAnisotropy) against = 'stretched'
   else if (outside > mostOutside) against = 'framing'
+  else if (isRewritten(a, b, seen)) against = 'patches'
   return { holds: against === null, against, outside, inner, anisotropy }
 }

@@ -1,4 +1,5 @@
-import { findContentFrame, isWhole, type Frame } from '../../shared/domain/content-frame.ts'
+import { findContentFrame } from '../../shared/domain/content-frame.ts'
+import { isWhole, type Frame } from '../../shared/domain/frame.ts'
 import type { LookPixels } from '../../shared/domain/look-pixels.ts'
 import { lumaSide } from './confirm.ts'
 import { makeSearchable, type SearchablePicture } from './frame-search.ts'
@@ -16,6 +17,7 @@ export class PhotoLook {
   readonly height: number
   #keypoints: Keypoints | null = null
   #luma: Uint8Array | null = null
+  #ground: number | null = null
   #frame: Frame | null = null
   #frameLuma: Uint8Array | null = null
   #searchable: SearchablePicture | null = null
@@ -41,6 +43,11 @@ export class PhotoLook {
     return (this.#frame ??= findContentFrame(this.plane))
   }
 
+  /** Share of the picture, 0–1, that is one tone: paper, a white table. */
+  get ground(): number {
+    return (this.#ground ??= shareOfGround(this.plane))
+  }
+
   /** 32 × 32 cells of what lies within the borders. */
   get frameLuma(): Uint8Array {
     return (this.#frameLuma ??= isWhole(this.frame)
@@ -51,6 +58,20 @@ export class PhotoLook {
   get searchable(): SearchablePicture {
     return (this.#searchable ??= makeSearchable(this.luma))
   }
+}
+
+/** Levels to both sides that count as the same tone. */
+const sameTone = 6
+
+function shareOfGround({ data }: GrayPlane): number {
+  const counts = new Uint32Array(256)
+  for (const level of data) counts[level]!++
+  let [most, pixels] = [0, 0]
+  for (let level = 0; level < counts.length + sameTone; level++) {
+    pixels += (counts[level] ?? 0) - (counts[level - 2 * sameTone - 1] ?? 0)
+    most = Math.max(most, pixels)
+  }
+  return most / data.length
 }
 
 function cut({ width, height, data }: GrayPlane, frame: Frame): GrayPlane {

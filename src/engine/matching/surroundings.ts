@@ -1,4 +1,4 @@
-import type { Frame } from '../../shared/domain/content-frame.ts'
+import type { Frame } from '../../shared/domain/frame.ts'
 import type { GrayPlane } from './gray-plane.ts'
 import { describeThresholds as thresholds } from './thresholds.ts'
 

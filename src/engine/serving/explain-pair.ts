@@ -70,7 +70,8 @@ async function drawAligned(a: Side, b: Side, pair: LookedAtPair): Promise<PairLo
   const own = Uint8Array.from(inner.rgb.data)
   const laid = layOn(outer.rgb, width, height, pixels)
   // The look says how the input's tones follow from the template's; here they are wanted from a to b.
-  const [gain, offset] = pair.templateIsA ? [look.gain, look.offset] : [1 / look.gain, -look.offset / look.gain]
+  const { gain: towards, offset: level } = look.exposure
+  const [gain, offset] = pair.templateIsA ? [towards, level] : [1 / towards, -level / towards]
   const [rgbA, rgbB] = shownOn === 'a' ? [own, laid] : [laid, own]
   const picture = (data: Uint8Array): Promise<Uint8Array> => writeJpeg({ data, width, height })
   const [jpegA, jpegB, difference] = await Promise.all([
