@@ -1,11 +1,13 @@
 import type { Catalog } from './catalog/catalog.ts'
 import type { LinkColumns } from './catalog/links.ts'
 import type { ContentFacts } from './catalog/signatures.ts'
-import { confirmCandidates, type Candidates, type Confirmed } from './confirming/confirm-candidates.ts'
+import { alikeAtMost, confirmCandidates, type Candidates, type Confirmed } from './confirming/confirm-candidates.ts'
 import { familyCandidates } from './confirming/family-candidates.ts'
 import { noDistance } from './confirming/link-buffers.ts'
 import type { LookPool } from './confirming/look-pool.ts'
+import { cosinesOf } from './confirming/cosines.ts'
 import { neighbourCandidates } from './confirming/neighbour-candidates.ts'
+import { openScouting, type Scouting } from './confirming/scouting.ts'
 import { thumbnailSource } from './confirming/thumbnail-source.ts'
 import type { NeighbourSearch } from './matching/neighbour-search.ts'
 import { findPerceptualPairs } from './matching/perceptual-search.ts'
@@ -93,12 +95,15 @@ async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: Read
   const { isNew, added } = newOnes(whole.contentIds, catalog.links.matched('ai', ai.spaceId))
   if (added.length === 0) return
   const frames = catalog.embeddings.load(ai.frameSpaceId)
-  const found = await neighbourCandidates({ whole, frames, isNew, search: ai.search, floor: ai.floor, signal })
+  const alike = await neighbourCandidates({ whole, frames, isNew, search: ai.search, floor: ai.floor, signal })
+  const source = thumbnailSource(catalog, parts.facts())
+  const scouting = await openScouting(whole.contentIds, { ...parts, corners: catalog.corners, source })
+  const found = withCorners(alike, await scouting.candidates(whole.contentIds, isNew, signal), cosinesOf(whole))
   const known = knownPairs(catalog, settled)
   const wanted: Candidates = keepCandidates(found, (k) => !known.has(pairKey(found.a[k]!, found.b[k]!)))
   const share = added.length / Math.max(1, wanted.a.length)
   const onLooked = (looked: number): void => onMatched?.(Math.floor(looked * share))
-  const confirmed = await confirm(parts, wanted, { similarFrom: ai.similarFrom, onLooked })
+  const confirmed = await confirm(parts, wanted, { similarFrom: ai.similarFrom, scouting, onLooked })
   const { links, similar } = confirmed
   // [Note: Closing families]
   const family = familyCandidates({
@@ -110,9 +115,11 @@ async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: Read
     framed: new Set(frames.contentIds),
   })
   const closing = await confirm(parts, family, { similarFrom: ai.similarFrom })
-  links.addAll(atLeast(closing.links.finish(), ai.floor))
+  links.addAll(closing.links.finish())
+  for (const pair of confirmed.passedOver)
+    if (pair.score >= ai.similarFrom && !closing.settled.has(pairKey(pair.a, pair.b))) similar.add(alikeAtMost(pair))
   catalog.links.record({ tier: 'similar', spaceId: ai.spaceId, pairs: similar.finish(), matched: [] })
-  catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: links.finish(), matched: added })
+  catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: atLeast(links.finish(), ai.floor), matched: added })
   onMatched?.(added.length)
 }
 
@@ -146,10 +153,29 @@ function keepCandidates(candidates: Candidates, isWanted: (k: number) => boolean
   }
 }
 
+/** The model's candidates and those by corners; of a pair that both name the model's is kept. */
+function withCorners(
+  alike: Candidates,
+  byCorners: readonly { a: number; b: number }[],
+  cosine: (a: number, b: number) => number,
+): Candidates {
+  const known = new Set(Array.from(alike.a, (a, k) => pairKey(a, alike.b[k]!)))
+  const more = byCorners.filter(({ a, b }) => !known.has(pairKey(a, b)))
+  const none = new Uint8Array(more.length)
+  return {
+    a: Int32Array.from([...alike.a, ...more.map(({ a }) => a)]),
+    b: Int32Array.from([...alike.b, ...more.map(({ b }) => b)]),
+    score: Float32Array.from([...alike.score, ...more.map(({ a, b }) => cosine(a, b))]),
+    distance: new Uint8Array(alike.a.length + more.length).fill(noDistance),
+    orientation: Uint8Array.from([...alike.orientation, ...none]),
+    framed: Uint8Array.from([...alike.framed, ...none]),
+  }
+}
+
 function confirm(
   { catalog, looks, signal, facts: readFacts }: MatchRun,
   candidates: Candidates,
-  options: { similarFrom: number; onLooked?: (pairs: number) => void } = { similarFrom: 0 },
+  options: { similarFrom: number; scouting?: Scouting; onLooked?: (pairs: number) => void } = { similarFrom: 0 },
 ): Promise<Confirmed> {
   const facts = readFacts()
   return confirmCandidates(candidates, {
@@ -158,6 +184,7 @@ function confirm(
     looks,
     source: thumbnailSource(catalog, facts),
     signal,
+    scouting: null,
     ...options,
   })
 }

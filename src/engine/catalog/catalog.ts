@@ -5,6 +5,7 @@ import type { CatalogCheck, CatalogSize } from '../../shared/contract/catalog.ts
 import { checkBeside } from './check-beside.ts'
 import { catalogFile, thumbnailFile } from './check-files.ts'
 import { compactStep, usedBytes } from './compaction.ts'
+import { createCorners, type Corners } from './corners.ts'
 import { openDatabase, quickCheck, type Connection } from './database.ts'
 import { createEmbeddings, type Embeddings } from './embeddings.ts'
 import { createFolders, type Folders } from './folders.ts'
@@ -27,6 +28,7 @@ export interface Catalog {
   readonly photos: PhotoQueries & BatchWriter & ScanMarks & Signatures
   readonly thumbnails: Thumbnails
   readonly embeddings: Embeddings
+  readonly corners: Corners
   readonly links: Links
   readonly review: ReviewMemory
   readonly journal: JournalStore
@@ -137,6 +139,7 @@ function compose(dir: string, catalog: Connection, thumbnails: Connection, close
     },
     thumbnails: thumbnailStore,
     embeddings,
+    corners: createCorners(catalog),
     links: createLinks(catalog),
     review: createReviewMemory(catalog),
     journal: createJournal(catalog),

@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { damaged, newer, type Connection } from './database.ts'
 import { applicationId, schemaVersion1, schemaVersion2 } from './schema.ts'
+import { schemaCorners } from './schema-corners.ts'
 import { retryUnreadFormats } from './schema-retry-formats.ts'
 import { schemaWatchedFolders } from './schema-watched-folders.ts'
 
@@ -12,6 +13,7 @@ export const migrations: readonly Migration[] = [
   (connection) => connection.exec(schemaVersion2),
   (connection) => connection.exec(retryUnreadFormats),
   (connection) => connection.exec(schemaWatchedFolders),
+  (connection) => connection.exec(schemaCorners),
 ]
 
 /**

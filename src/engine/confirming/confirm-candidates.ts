@@ -6,10 +6,12 @@ import { orientationName } from '../matching/orientation.ts'
 import { createPace } from '../matching/pace.ts'
 import { describePair } from '../matching/relation.ts'
 import { shotGapMs } from '../matching/shot-time.ts'
-import { burstGapMs, candidateThresholds, plainPairsAgree } from '../matching/thresholds.ts'
-import { LinkBuffers, noDistance } from './link-buffers.ts'
+import { lumaCorrelations } from '../matching/luma-correlation.ts'
+import { burstGapMs, candidateThresholds, confirmationThresholds, plainPairsAgree } from '../matching/thresholds.ts'
+import { LinkBuffers, noDistance, type NewLink } from './link-buffers.ts'
 import type { LookColumns } from './look-messages.ts'
 import type { LookPool, LookSource } from './look-pool.ts'
+import type { Scouting } from './scouting.ts'
 
 /** Pairs that might be duplicates, in columns. */
 export interface Candidates {
@@ -31,6 +33,8 @@ export interface ConfirmParts {
   luma(contentIds: Iterable<number>): Map<number, Uint8Array>
   looks: LookPool
   source: LookSource
+  /** Passes over pairs that have neither tones nor corners in common; null to look at every pair. */
+  scouting: Scouting | null
   /** Score from which a pair that is no duplicate is still worth showing as alike. */
   similarFrom: number
   signal: AbortSignal
@@ -42,6 +46,8 @@ export interface Confirmed {
   similar: LinkBuffers
   /** Keys (`pairKey`) of all pairs that were settled, whichever way. */
   settled: Set<number>
+  /** Pairs that nobody looked at since the scouts found nothing in common. */
+  passedOver: { a: number; b: number; score: number }[]
 }
 
 /** Pairs whose small pictures are held at once while they are sorted out; 2 KB a pair. */
@@ -57,7 +63,12 @@ const wholePlace = Float32Array.of(0, 0, 1, 1)
  * pictures must be equal in tone; the rest is looked at closely. Throws `cancelled`.
  */
 export async function confirmCandidates(candidates: Candidates, parts: ConfirmParts): Promise<Confirmed> {
-  const confirmed: Confirmed = { links: new LinkBuffers(), similar: new LinkBuffers(), settled: new Set() }
+  const confirmed: Confirmed = {
+    links: new LinkBuffers(),
+    similar: new LinkBuffers(),
+    settled: new Set(),
+    passedOver: [],
+  }
   const toLookAt = await sortOut(candidates, parts, confirmed)
   const pairs = new Int32Array(2 * toLookAt.length)
   toLookAt.forEach((k, at) => {
@@ -85,6 +96,8 @@ async function sortOut(candidates: Candidates, parts: ConfirmParts, confirmed: C
       const verdict = settleCheaply(candidates, k, lumas, parts, confirmed)
       if (verdict !== 'unlikely') confirmed.settled.add(pairKey(a, b))
       if (verdict === 'look') left.push(k)
+      if (verdict === 'unlikely' && candidates.distance[k] === noDistance)
+        confirmed.passedOver.push({ a, b, score: candidates.score[k]! })
       if (pace.due()) await pace.rest()
     }
   }
@@ -92,14 +105,14 @@ async function sortOut(candidates: Candidates, parts: ConfirmParts, confirmed: C
 }
 
 /**
- * Settles what needs no close look. `unlikely`: nothing but the hashes speaks for it, and the model may still ask for a look (a crop
- * shifts the cells of the small picture).
+ * Settles what needs no close look. `unlikely`: nothing but the hashes, or nothing but the model speaks for it, and another kind of
+ * candidate may still ask for a look (a crop shifts the cells of the small picture).
  */
 function settleCheaply(
   candidates: Candidates,
   k: number,
   lumas: ReadonlyMap<number, Uint8Array>,
-  { facts, similarFrom }: ConfirmParts,
+  { facts, scouting, similarFrom }: ConfirmParts,
   { links, similar }: Confirmed,
 ): 'settled' | 'look' | 'unlikely' {
   const [a, b, score, distance] = [candidates.a[k]!, candidates.b[k]!, candidates.score[k]!, candidates.distance[k]!]
@@ -129,8 +142,11 @@ function settleCheaply(
     }
     return agree || distance !== noDistance ? 'settled' : 'look'
   }
-  const unlikely = distance !== noDistance && likeness.agreeingPatches < candidateThresholds.leastAgreeingPatches
-  return unlikely ? 'unlikely' : 'look'
+  if (distance !== noDistance)
+    return likeness.agreeingPatches < candidateThresholds.leastAgreeingPatches ? 'unlikely' : 'look'
+  if (scouting === null || candidates.framed[k] === 1) return 'look'
+  if (lumaCorrelations(lumaA, lumaB).best >= confirmationThresholds.exactCorrelation) return 'look'
+  return scouting.agree(a, b) ? 'look' : 'unlikely'
 }
 
 function settle(
@@ -159,4 +175,10 @@ function settle(
   else if (looks.verdict[at] === 1) similar.add({ ...seen, relation: relationIndex('burst') })
   else if (looks.verdict[at] === 2) similar.add({ ...seen, changes: 0 })
   else if (score >= similarFrom && distance === noDistance) similar.add(seen)
+}
+
+/** A pair that nobody looked at, as it is shown among those that are alike. */
+export function alikeAtMost(pair: { a: number; b: number; score: number }): NewLink {
+  const relation = relationIndex('similar')
+  return { ...pair, distance: noDistance, orientation: 0, relation, changes: 0, place: null, confidence: Number.NaN }
 }

@@ -3,6 +3,7 @@ import type { LinkColumns } from '../catalog/links.ts'
 import type { ContentFacts } from '../catalog/signatures.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 import type { Candidates } from './confirm-candidates.ts'
+import { cosinesOf } from './cosines.ts'
 import { noDistance } from './link-buffers.ts'
 
 /** Families larger than this are crowds (a web cam, a time lapse), which need no more links. */
@@ -101,16 +102,4 @@ function likelyReferences(
 ): Set<number> {
   const first = (ids: readonly number[]): number[] => [...ids].sort((p, q) => rank(q) - rank(p)).slice(0, 1)
   return new Set([...first(members), ...first(members.filter((id) => !framed.has(id)))])
-}
-
-/** Cosine similarity of two contents, 0 where one has no vector. */
-function cosinesOf({ contentIds, vectors, dimension }: EmbeddingMatrix): (a: number, b: number) => number {
-  const rowOf = new Map(Array.from(contentIds, (id, row) => [id, row] as const))
-  return (a, b) => {
-    const [rowA, rowB] = [rowOf.get(a), rowOf.get(b)]
-    if (rowA === undefined || rowB === undefined) return 0
-    let sum = 0
-    for (let k = 0; k < dimension; k++) sum += vectors[rowA * dimension + k]! * vectors[rowB * dimension + k]!
-    return Math.min(1, sum)
-  }
 }

@@ -8,12 +8,12 @@ export interface LookPhoto {
   thumbnail: Uint8Array
 }
 
-/** Pairs to be looked at, with every photo that they name. */
+/** Pairs to be looked at, with every photo that they name; or photos whose corners are wanted. */
 export interface LookRequest {
   id: number
   photos: LookPhoto[]
-  /** Content ids, two a pair. */
-  pairs: Int32Array
+  /** Content ids, two a pair; null for the corners. */
+  pairs: Int32Array | null
 }
 
 /** What came of each pair, in their order. */
@@ -31,4 +31,11 @@ export interface LookColumns {
   confidence: Float32Array
 }
 
-export type LookReply = { id: number; looks: LookColumns } | { id: number; failed: string }
+/** Corners of a photo, packed; of one that can't be read there are none. */
+export interface FoundCorners {
+  contentId: number
+  scouts: Uint8Array
+}
+
+export type LookReply =
+  { id: number; looks: LookColumns } | { id: number; corners: FoundCorners[] } | { id: number; failed: string }

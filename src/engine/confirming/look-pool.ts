@@ -2,12 +2,15 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { TwinlensError, throwIfCancelled } from '../../shared/errors.ts'
 import { endWorker } from '../embedding/worker-end.ts'
-import type { LookColumns, LookPhoto, LookReply, LookRequest } from './look-messages.ts'
+import type { FoundCorners, LookColumns, LookPhoto, LookReply, LookRequest } from './look-messages.ts'
 
 const entry = new URL(import.meta.url.endsWith('.ts') ? './look-worker.ts' : './look-worker.mjs', import.meta.url)
 
 /** Pairs in one request: some tenths of a second, so that stopping is quick. */
 const pairsInRequest = 48
+
+/** Photos in one request for corners. */
+const photosInRequest = 32
 
 /** What looking at a photo needs, or null where its thumbnail can't be had. */
 export type LookSource = (contentId: number) => Promise<LookPhoto | null>
@@ -24,11 +27,15 @@ export interface LookPool {
     source: LookSource,
     signal: AbortSignal,
   ): AsyncGenerator<{ first: number; looks: LookColumns }>
+  /** Finds the corners of contents, a part at a time; those whose thumbnail can't be had are left out. Throws as `look` does. */
+  corners(contentIds: readonly number[], source: LookSource, signal: AbortSignal): AsyncGenerator<FoundCorners[]>
   close(): Promise<void>
 }
 
+type Answer = Exclude<LookReply, { failed: string }>
+
 interface Pending {
-  resolve(looks: LookColumns): void
+  resolve(answer: Answer): void
   reject(error: TwinlensError): void
 }
 
@@ -45,8 +52,8 @@ class LookThread {
     this.#worker.on('message', (reply: LookReply) => {
       const waiting = this.#pending.get(reply.id)
       this.#pending.delete(reply.id)
-      if ('looks' in reply) waiting?.resolve(reply.looks)
-      else waiting?.reject(new TwinlensError('internal', `Looking at two photos failed: ${reply.failed}`))
+      if ('failed' in reply) waiting?.reject(new TwinlensError('internal', `Looking at photos failed: ${reply.failed}`))
+      else waiting?.resolve(reply)
     })
     this.#worker.on('error', (error: Error) => {
       this.#broken = new TwinlensError('internal', `Looking at photos failed: ${error.message}`, { cause: error })
@@ -55,7 +62,7 @@ class LookThread {
     })
   }
 
-  ask(photos: LookPhoto[], pairs: Int32Array): Promise<LookColumns> {
+  ask(photos: LookPhoto[], pairs: Int32Array | null): Promise<Answer> {
     if (this.#broken !== null) return Promise.reject(this.#broken)
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
@@ -69,9 +76,9 @@ class LookThread {
   }
 }
 
-async function photosOf(pairs: Int32Array, source: LookSource): Promise<LookPhoto[]> {
+async function photosOf(contentIds: Iterable<number>, source: LookSource): Promise<LookPhoto[]> {
   const photos: LookPhoto[] = []
-  for (const contentId of new Set(pairs)) {
+  for (const contentId of contentIds) {
     const photo = await source(contentId)
     if (photo !== null) photos.push(photo)
   }
@@ -82,24 +89,49 @@ async function photosOf(pairs: Int32Array, source: LookSource): Promise<LookPhot
 export function createLookPool(options: { threads?: number } = {}): LookPool {
   const size = options.threads ?? Math.max(1, Math.min(4, availableParallelism()))
   const threads: LookThread[] = []
+  let turn = 0
+
+  /** Answers to requests in their order; one at work and one waiting for each thread. */
+  async function* inTurn<T>(
+    requests: Iterable<T>,
+    send: (request: T, thread: LookThread) => Promise<Answer>,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ request: T; answer: Answer }> {
+    while (threads.length < size) threads.push(new LookThread())
+    const underWay: { request: T; answer: Promise<Answer> }[] = []
+    for (const request of requests) {
+      throwIfCancelled(signal)
+      const answer = send(request, threads[turn++ % size]!)
+      answer.catch(() => undefined)
+      underWay.push({ request, answer })
+      if (underWay.length < 2 * size) continue
+      const first = underWay.shift()!
+      yield { request: first.request, answer: await first.answer }
+    }
+    for (const { request, answer } of underWay) {
+      throwIfCancelled(signal)
+      yield { request, answer: await answer }
+    }
+  }
+
   return {
     async *look(pairs, source, signal) {
-      while (threads.length < size) threads.push(new LookThread())
-      const underWay: { first: number; looks: Promise<LookColumns> }[] = []
-      const total = pairs.length / 2
-      for (let next = 0, turn = 0; next < total || underWay.length > 0;) {
-        throwIfCancelled(signal)
-        // One request at work and one waiting for each thread.
-        while (next < total && underWay.length < 2 * size) {
-          const part = pairs.slice(2 * next, 2 * (next + pairsInRequest))
-          const looks = threads[turn++ % size]!.ask(await photosOf(part, source), part)
-          looks.catch(() => undefined)
-          underWay.push({ first: next, looks })
-          next += pairsInRequest
-        }
-        const { first, looks } = underWay.shift()!
-        yield { first, looks: await looks }
+      const firsts = Array.from({ length: Math.ceil(pairs.length / 2 / pairsInRequest) }, (_, k) => k * pairsInRequest)
+      const send = async (first: number, thread: LookThread): Promise<Answer> => {
+        const part = pairs.slice(2 * first, 2 * (first + pairsInRequest))
+        return thread.ask(await photosOf(new Set(part), source), part)
       }
+      for await (const { request: first, answer } of inTurn(firsts, send, signal)) {
+        if ('looks' in answer) yield { first, looks: answer.looks }
+      }
+    },
+    async *corners(contentIds, source, signal) {
+      const parts = Array.from({ length: Math.ceil(contentIds.length / photosInRequest) }, (_, k) =>
+        contentIds.slice(k * photosInRequest, (k + 1) * photosInRequest),
+      )
+      const send = async (part: readonly number[], thread: LookThread): Promise<Answer> =>
+        thread.ask(await photosOf(part, source), null)
+      for await (const { answer } of inTurn(parts, send, signal)) if ('corners' in answer) yield answer.corners
     },
     async close() {
       await Promise.all(threads.splice(0).map((thread) => thread.close()))

@@ -1,11 +1,14 @@
 import { parentPort } from 'node:worker_threads'
 import { PairChange, Relation } from '../../shared/contract/groups.ts'
 import { serveUntilEnd } from '../embedding/worker-end.ts'
-import { readLookPixels } from '../imaging/look-pixels.ts'
+import { readLookPixels, readLookPlane } from '../imaging/look-pixels.ts'
 import { confirmPair } from '../matching/confirm-pair.ts'
 import { describeLook } from '../matching/describe-look.ts'
+import { findKeypoints } from '../matching/keypoints.ts'
 import { PhotoLook } from '../matching/photo-look.ts'
-import type { LookColumns, LookPhoto, LookReply, LookRequest } from './look-messages.ts'
+import { packScouts } from '../matching/scouts.ts'
+import { sharedCorners } from '../matching/thresholds.ts'
+import type { FoundCorners, LookColumns, LookPhoto, LookReply, LookRequest } from './look-messages.ts'
 
 /** Looks at pairs on a thread of its own. */
 
@@ -47,7 +50,7 @@ export function emptyLooks(count: number): LookColumns {
   }
 }
 
-async function lookAt({ photos, pairs }: LookRequest): Promise<LookColumns> {
+async function lookAt(photos: readonly LookPhoto[], pairs: Int32Array): Promise<LookColumns> {
   const byId = new Map(photos.map((photo) => [photo.contentId, photo]))
   const count = pairs.length / 2
   const looks = emptyLooks(count)
@@ -71,15 +74,25 @@ async function lookAt({ photos, pairs }: LookRequest): Promise<LookColumns> {
   return looks
 }
 
-async function receive(message: unknown): Promise<void> {
-  const request = message as LookRequest
-  try {
-    const looks = await lookAt(request)
-    parentPort?.postMessage({ id: request.id, looks } satisfies LookReply)
-  } catch (error) {
-    const failed = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    parentPort?.postMessage({ id: request.id, failed } satisfies LookReply)
+async function findCorners(photos: readonly LookPhoto[]): Promise<FoundCorners[]> {
+  const found: FoundCorners[] = []
+  for (const { contentId, thumbnail } of photos) {
+    const plane = await readLookPlane(thumbnail).catch(() => null)
+    if (plane !== null) found.push({ contentId, scouts: packScouts(findKeypoints(plane, sharedCorners.scouts), plane) })
   }
+  return found
+}
+
+async function answer({ id, photos, pairs }: LookRequest): Promise<LookReply> {
+  try {
+    return pairs === null ? { id, corners: await findCorners(photos) } : { id, looks: await lookAt(photos, pairs) }
+  } catch (error) {
+    return { id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+async function receive(message: unknown): Promise<void> {
+  parentPort?.postMessage(await answer(message as LookRequest))
 }
 
 if (parentPort !== null) serveUntilEnd(parentPort, receive)

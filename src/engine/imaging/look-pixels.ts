@@ -31,3 +31,10 @@ export async function readLookPixels(thumbnail: Uint8Array): Promise<LookPixels>
   const meanOf = (channel: number): Float64Array => areaAverage({ width, height, data: plane(channel) }, cells, cells)
   return { luma, blue: chromaCells(meanOf(2), means, 0.564), red: chromaCells(meanOf(0), means, 0.713) }
 }
+
+/** The luma of a thumbnail alone. 1 ms. Throws what sharp throws where the bytes are no picture. */
+export async function readLookPlane(thumbnail: Uint8Array): Promise<LookPixels['luma']> {
+  const { data, info } = await sharp(thumbnail).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = info
+  return channels < 3 ? { width, height, data: Uint8Array.from(data) } : lumaOf(data, width, height)
+}

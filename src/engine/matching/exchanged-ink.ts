@@ -21,8 +21,9 @@ export function countExchangedInk(a: PhotoLook, b: PhotoLook, pair: SeenPair): n
   const { width, height } = laid.template
   return pair.look.patches.filter(({ verdict, left, top, right, bottom }) => {
     if (verdict !== 'differs') return false
-    const box = [left * width, top * height, right * width, bottom * height].map(Math.round)
-    return hasExchangedInk(laid, box as PatchBox, pair.look.exposure)
+    const [x0, x1] = [Math.round(left * width), Math.round(right * width)]
+    const [y0, y1] = [Math.round(top * height), Math.round(bottom * height)]
+    return hasExchangedInk(laid, [x0, y0, x1, y1], pair.look.exposure)
   }).length
 }
 

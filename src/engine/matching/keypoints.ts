@@ -14,11 +14,7 @@ export interface Keypoints {
   /** Pixels of the plane. */
   x: Float32Array
   y: Float32Array
-  /** Radians, from the x axis towards the y axis (down). */
-  angle: Float32Array
-  /** Pixels of the plane for one pixel of the level on which the corner was found; 1 and more. */
-  scale: Float32Array
-  /** 8 words a corner. */
+  /** 8 words a corner; the first corners are the best of each part of the picture. */
   descriptors: Uint32Array
 }
 
@@ -142,9 +138,13 @@ function findCorners({ width, height, data }: GrayPlane, level: number, threshol
   return corners
 }
 
-/** The best corners of each cell, so many a cell that about `mostKeypoints` are left. */
-function spreadEvenly(corners: Corner[], scales: readonly number[], width: number, height: number): Corner[] {
-  if (corners.length <= mostKeypoints) return corners
+/** The best corners of each cell, so many a cell that `most` are left at the most. */
+function spreadEvenly(
+  corners: Corner[],
+  scales: readonly number[],
+  { width, height }: GrayPlane,
+  most: number,
+): Corner[] {
   const side = Math.max(width, height) / cellsAlong
   const columns = Math.ceil(width / side)
   const cells = new Map<number, Corner[]>()
@@ -157,13 +157,13 @@ function spreadEvenly(corners: Corner[], scales: readonly number[], width: numbe
     else list.push(corner)
   }
   const kept: Corner[] = []
-  for (let rank = 0; kept.length < mostKeypoints; rank++) {
+  for (let rank = 0; kept.length < most; rank++) {
     let more = false
     for (const list of cells.values()) {
       const corner = list[rank]
       if (corner === undefined) continue
       more = true
-      if (kept.length < mostKeypoints) kept.push(corner)
+      if (kept.length < most) kept.push(corner)
     }
     if (!more) break
   }
@@ -202,10 +202,10 @@ function describe(data: Uint8Array, width: number, at: number, angle: number, in
 }
 
 /**
- * Corners of a picture with their descriptions ([Note: Key points]); at most 320, fewer where there is little to see. 3 ms
+ * Corners of a picture with their descriptions ([Note: Key points]); at most `most`, fewer where there is little to see. 3 ms
  * for 320 × 213 pixels.
  */
-export function findKeypoints(plane: GrayPlane): Keypoints {
+export function findKeypoints(plane: GrayPlane, most = mostKeypoints): Keypoints {
   const levels: GrayPlane[] = []
   const scales: number[] = []
   const first = Math.max(1, Math.max(plane.width, plane.height) / longestSide)
@@ -222,14 +222,12 @@ export function findKeypoints(plane: GrayPlane): Keypoints {
   for (const threshold of fastThresholds) {
     if (all.length < fewCorners) all = levels.flatMap((each, level) => findCorners(each, level, threshold))
   }
-  const corners = spreadEvenly(all, scales, plane.width, plane.height)
+  const corners = spreadEvenly(all, scales, plane, most)
   const count = corners.length
   const found: Keypoints = {
     count,
     x: new Float32Array(count),
     y: new Float32Array(count),
-    angle: new Float32Array(count),
-    scale: new Float32Array(count),
     descriptors: new Uint32Array(8 * count),
   }
   const blurred = levels.map((): GrayPlane | null => null)
@@ -242,8 +240,6 @@ export function findKeypoints(plane: GrayPlane): Keypoints {
     // A pixel's middle lies half a pixel from its corner; levels share corners, not middles.
     found.x[k] = (corner.x + 0.5) * scale - 0.5
     found.y[k] = ((corner.y + 0.5) * plane.height) / level.height - 0.5
-    found.angle[k] = angle
-    found.scale[k] = scale
     describe(soft.data, soft.width, at, angle, found.descriptors, 8 * k)
   })
   return found

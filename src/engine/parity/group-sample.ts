@@ -172,7 +172,7 @@ function pairConfirmer(
       framed: new Uint8Array(fresh.length),
     }
     const luma = (ids: Iterable<number>): Map<number, Uint8Array> => catalog.photos.luma(ids)
-    const parts = { facts, luma, looks, source, similarFrom: spec.thresholds.similar, signal }
+    const parts = { facts, luma, looks, source, scouting: null, similarFrom: spec.thresholds.similar, signal }
     const { links, settled } = await confirmCandidates(candidates, parts)
     for (const key of settled) asked.add(key)
     const { a, b } = links.finish()

@@ -147,7 +147,7 @@ function plainShare({ width, data }: LumaPicture, { left, top, right, bottom }: 
  * @param plane luma of the whole; some hundred pixels a side are enough
  */
 export function findInsetPicture(plane: LumaPicture): Frame | null {
-  const { width, height, data } = plane
+  const { width, height } = plane
   const { level, share } = groundOf(plane)
   if (share < leastGround) return null
   const box = largestPart(plane, level)
