@@ -114,8 +114,13 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement
     look.anchors >= thresholds.leastAnchors ||
     agreeing * counted >= thresholds.leastAgreeingUnheld ||
     (agreeing === 1 && correlation >= thresholds.leastCorrelationAlone) ||
-    (asWholes && (correlation >= thresholds.leastCorrelationUnheld || hasEqualTones(look)))
-  const leastPatches = asWholes ? thresholds.leastPatchesOfWholes : thresholds.leastPatches
+    (asWholes && correlation >= thresholds.leastCorrelationUnheld) ||
+    (hasEqualTones(look) && (asWholes || agreeing === 1))
+  const leastPatches = asWholes
+    ? thresholds.leastPatchesOfWholes
+    : hasEqualTones(look)
+      ? thresholds.leastTonesOfEqual
+      : thresholds.leastPatches
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
   const moved = isMoved(look)
   let against: Judgement['against'] = null

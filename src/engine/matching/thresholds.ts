@@ -108,8 +108,8 @@ export const confirmationThresholds = {
    */
   sameExposure: 0.45,
   mostUneven: 0.27,
-  /** Tones that are equal all over a scene of some contrast hold whole on whole where little else does (a dark photo with a caption). */
-  leastTonesOfEqual: 8,
+  /** Tones that are equal all over a scene of some contrast hold a pair where little else does (a dark photo with a caption). */
+  leastTonesOfEqual: 6,
   equalExposure: 0.15,
   mostUnevenOfEqual: 0.1,
   leastSpreadOfEqual: 5,

@@ -5,14 +5,15 @@ const groundTolerance = 10
 /** Share of the pixels along the edges of the whole that is ground. */
 const leastGround = 0.28
 /** Sides and area of the picture, shares of the whole's. */
-const leastSide = 0.2
-const [leastArea, mostArea] = [0.07, 0.86]
+const leastSide = 0.12
+const [leastArea, mostArea] = [0.04, 0.97]
 /** Share of the picture's box that isn't ground. */
-const leastFilled = 0.8
+const leastFilled = 0.7
 /** Share of the lines just outside the box that is ground. */
 const leastClear = 0.85
-/** Share of a picture that may be one tone, and levels within which it counts as one; a bubble with words on it is one tone. */
-const mostPlain = 0.6
+/** Share of a picture that may be one tone, of a large one (share of the whole) too; a bubble with words on it is one tone. */
+const [mostPlain, mostPlainOfLarge, large] = [0.6, 0.93, 0.4]
+/** Levels of grey within which it counts as one tone. */
 const plainTolerance = 6
 
 interface Box {
@@ -159,6 +160,10 @@ export function findInsetPicture(plane: LumaPicture): Frame | null {
   const between = (box.left > 0 && box.right < width) || (box.top > 0 && box.bottom < height)
   if (!between) return null
   if (box.pixels < leastFilled * wide * high) return null
-  if (clearAround(plane, box, level) < leastClear || plainShare(plane, box) > mostPlain) return null
+  if (
+    clearAround(plane, box, level) < leastClear ||
+    plainShare(plane, box) > (area < large ? mostPlain : mostPlainOfLarge)
+  )
+    return null
   return { left: box.left / width, top: box.top / height, right: box.right / width, bottom: box.bottom / height }
 }
