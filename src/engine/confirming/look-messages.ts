@@ -6,6 +6,8 @@ export interface LookPhoto {
   height: number
   /** JPEG. */
   thumbnail: Uint8Array
+  /** Packed; null where none were kept. */
+  scouts: Uint8Array | null
 }
 
 /** Pairs to be looked at, with every photo that they name; or photos whose corners are wanted. */

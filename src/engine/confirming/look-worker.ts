@@ -6,19 +6,19 @@ import { confirmPair } from '../matching/confirm-pair.ts'
 import { describeLook } from '../matching/describe-look.ts'
 import { findKeypoints } from '../matching/keypoints.ts'
 import { PhotoLook } from '../matching/photo-look.ts'
-import { packScouts } from '../matching/scouts.ts'
+import { packScouts, unpackScouts } from '../matching/scouts.ts'
 import { sharedCorners } from '../matching/thresholds.ts'
 import type { FoundCorners, LookColumns, LookPhoto, LookReply, LookRequest } from './look-messages.ts'
 
 /** Looks at pairs on a thread of its own. */
 
 /** Photos that are kept ready, latest used last; 100 to 250 KB each. */
-const keptPhotos = 64
+const keptPhotos = 48
 const kept = new Map<number, PhotoLook | null>()
 
-async function open({ thumbnail, width, height }: LookPhoto): Promise<PhotoLook | null> {
+async function open({ thumbnail, scouts, width, height }: LookPhoto): Promise<PhotoLook | null> {
   try {
-    return new PhotoLook(await readLookPixels(thumbnail), width, height)
+    return new PhotoLook(await readLookPixels(thumbnail), width, height, scouts && unpackScouts(scouts))
   } catch {
     return null // A thumbnail that can't be read (a damaged cache): the pair is not borne out.
   }

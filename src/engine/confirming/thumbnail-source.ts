@@ -8,6 +8,8 @@ export function thumbnailSource(catalog: Catalog, facts: ReadonlyMap<number, Con
   return async (contentId) => {
     const known = facts.get(contentId)
     const thumbnail = known === undefined ? null : await thumbnailOfContent(catalog, contentId)
-    return known && thumbnail ? { contentId, width: known.width, height: known.height, thumbnail } : null
+    if (known === undefined || thumbnail === null) return null
+    const scouts = catalog.corners.read(contentId)
+    return { contentId, width: known.width, height: known.height, thumbnail, scouts }
   }
 }

@@ -7,7 +7,8 @@ import type { PhotoLook } from './photo-look.ts'
 import { judgeLook, type Judgement, type SeenPair } from './judge-look.ts'
 import { matchKeypoints } from './keypoint-matches.ts'
 import { lumaCorrelations } from './luma-correlation.ts'
-import { confirmationThresholds as thresholds } from './thresholds.ts'
+import type { Keypoints } from './keypoints.ts'
+import { confirmationThresholds as thresholds, sharedCorners } from './thresholds.ts'
 import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 
 /** A pair that was looked at. The look's patches and tones are told from the template's side. */
@@ -31,8 +32,30 @@ interface Start {
   refine: boolean
 }
 
-/** Ways in which b might lie on a, the likeliest and cheapest first. */
-function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
+/** Ways that corners agree on, upright or turned, then mirrored. */
+function* cornerStarts(
+  a: PhotoLook,
+  b: PhotoLook,
+  cornersOfA: Keypoints,
+  cornersOfB: Keypoints,
+  least: number,
+): Generator<Start> {
+  for (const mirrored of [false, true]) {
+    const matches = matchKeypoints(cornersOfA, cornersOfB, mirrored)
+    const found = estimateSimilarity(cornersOfA, cornersOfB, matches, { mirrored, least })
+    if (found === null) continue
+    const toShares = pixelsToShares(b.plane.width, b.plane.height)
+    const toPixels = sharesToPixels(a.plane.width, a.plane.height)
+    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false, refine: true }
+  }
+}
+
+/**
+ * Ways in which b might lie on a, the likeliest and cheapest first.
+ *
+ * @param isLaid whether one that was tried laid them on one another, whatever came of it: a burst needs no other way
+ */
+function* starts(a: PhotoLook, b: PhotoLook, isLaid: () => boolean): Generator<Start> {
   const whole = lumaCorrelations(a.luma, b.luma)
   if (whole.best >= thresholds.exactCorrelation) {
     const shares = invert(orientationMapOf(whole.orientation))
@@ -46,15 +69,16 @@ function* starts(a: PhotoLook, b: PhotoLook): Generator<Start> {
       yield { shares: framed, exact: false, refine: true }
     }
   }
-  for (const mirrored of [false, true]) {
-    const matches = matchKeypoints(a.keypoints, b.keypoints, mirrored)
-    const found = estimateSimilarity(a.keypoints, b.keypoints, matches, { mirrored, least: thresholds.leastInliers })
-    if (found === null) continue
-    const toShares = pixelsToShares(b.plane.width, b.plane.height)
-    const toPixels = sharesToPixels(a.plane.width, a.plane.height)
-    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false, refine: true }
-  }
-  if (Math.min(a.keypoints.count, b.keypoints.count) < thresholds.fewKeypoints) {
+  // What the scouts find nothing of, all corners hardly find either, unless a screen's own outnumber the photo's; where there are fewer, the
+  // scouts are all.
+  const byScouts = [...cornerStarts(a, b, a.scouts, b.scouts, sharedCorners.leastAgreeing)]
+  yield* byScouts
+  const more = Math.max(a.scouts.count, b.scouts.count) >= sharedCorners.scouts
+  const framed = !isWhole(a.frame) || !isWhole(b.frame)
+  if (isLaid()) return
+  if (more && (byScouts.length > 0 || framed))
+    yield* cornerStarts(a, b, a.keypoints, b.keypoints, thresholds.leastInliers)
+  if (Math.min(a.scouts.count, b.scouts.count) < thresholds.fewKeypoints) {
     const { inner, left, top, width, height, correlation } = findFrame(a.searchable, b.searchable)
     if (correlation < thresholds.startCorrelation) return
     const box: Frame = { left, top, right: left + width, bottom: top + height }
@@ -89,7 +113,8 @@ function isSettled({ judgement, look }: LookedAtPair): boolean {
  */
 export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
   let best: LookedAtPair | null = null
-  for (const { shares, exact, refine } of starts(a, b)) {
+  const isLaid = (): boolean => best !== null && best.look.agreeing >= thresholds.leastAgreeing
+  for (const { shares, exact, refine } of starts(a, b, isLaid)) {
     const back = invert(shares)
     const prepared = back && prepareAlignment(a.plane, b.plane, shares, back)
     if (!prepared) continue

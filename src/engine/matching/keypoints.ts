@@ -18,6 +18,17 @@ export interface Keypoints {
   descriptors: Uint32Array
 }
 
+/** The first so many corners: the best of each part of the picture. */
+export function firstOf({ count, x, y, descriptors }: Keypoints, most: number): Keypoints {
+  const kept = Math.min(count, most)
+  return {
+    count: kept,
+    x: x.subarray(0, kept),
+    y: y.subarray(0, kept),
+    descriptors: descriptors.subarray(0, 8 * kept),
+  }
+}
+
 /** Corners are looked for on a plane of at most this many pixels along its longer side. */
 const longestSide = 256
 const pyramidStep = 1.25
@@ -67,33 +78,37 @@ const testOffsets: readonly Int8Array[] = (() => {
   })
 })()
 
+/** Of each pattern of the ring's 16 pixels: whether nine in a row are set. */
+const nineInRow: Uint8Array = (() => {
+  const table = new Uint8Array(1 << 16)
+  for (let pattern = 0; pattern < table.length; pattern++) {
+    let run = pattern
+    for (let step = 1; step < 9; step++) run &= (pattern << step) | (pattern >>> (16 - step))
+    table[pattern] = (run & 0xffff) === 0 ? 0 : 1
+  }
+  return table
+})()
+
 /** Sum of what the ring's pixels differ by beyond the threshold, where nine in a row all are brighter or all darker; else 0. */
 function cornerScore(data: Uint8Array, at: number, ring: Int32Array, threshold: number): number {
   const centre = data[at]!
   const high = centre + threshold
   const low = centre - threshold
-  let bright = 0
-  let dark = 0
-  let run = 0
-  let sign = 0
-  let longest = 0
-  let longestSign = 0
-  for (let k = 0; k < 24; k++) {
-    const value = data[at + ring[k & 15]!]!
-    const here = value > high ? 1 : value < low ? -1 : 0
-    if (k < 16) {
-      if (here === 1) bright += value - high
-      else if (here === -1) dark += low - value
-    }
-    run = here === 0 ? 0 : here === sign ? run + 1 : 1
-    sign = here
-    if (run > longest) {
-      longest = run
-      longestSign = here
-    }
+  let [brighter, darker] = [0, 0]
+  for (let k = 0; k < 16; k++) {
+    const value = data[at + ring[k]!]!
+    if (value > high) brighter |= 1 << k
+    else if (value < low) darker |= 1 << k
   }
-  if (longest < 9) return 0
-  return 1 + (longestSign === 1 ? bright : dark)
+  const isBright = nineInRow[brighter] === 1
+  if (!isBright && nineInRow[darker] !== 1) return 0
+  let score = 1
+  for (let k = 0; k < 16; k++) {
+    const value = data[at + ring[k]!]!
+    if (isBright) score += value > high ? value - high : 0
+    else score += value < low ? low - value : 0
+  }
+  return score
 }
 
 interface Corner {
@@ -107,6 +122,7 @@ interface Corner {
 function findCorners({ width, height, data }: GrayPlane, level: number, threshold: number): Corner[] {
   const ring = Int32Array.from(ringX, (x, k) => ringY[k]! * width + x)
   const scores = new Uint16Array(width * height)
+  const scored: number[] = []
   const three = 3 * width
   for (let y = margin; y < height - margin; y++) {
     for (let x = margin, at = y * width + margin; x < width - margin; x++, at++) {
@@ -119,21 +135,21 @@ function findCorners({ width, height, data }: GrayPlane, level: number, threshol
       if (!bright && !dark) continue
       const [east, west] = [data[at + 3]!, data[at - 3]!]
       if (!(bright && (east > high || west > high)) && !(dark && (east < low || west < low))) continue
-      scores[at] = Math.min(65_535, cornerScore(data, at, ring, threshold))
+      const score = cornerScore(data, at, ring, threshold)
+      if (score === 0) continue
+      scores[at] = Math.min(65_535, score)
+      scored.push(at)
     }
   }
   const corners: Corner[] = []
-  for (let y = margin; y < height - margin; y++) {
-    for (let x = margin; x < width - margin; x++) {
-      const at = y * width + x
-      const score = scores[at]!
-      if (score === 0) continue
-      if (scores[at - 1]! >= score || scores[at + 1]! > score) continue
-      if (scores[at - width]! >= score || scores[at + width]! > score) continue
-      if (scores[at - width - 1]! >= score || scores[at - width + 1]! >= score) continue
-      if (scores[at + width - 1]! > score || scores[at + width + 1]! > score) continue
-      corners.push({ level, x, y, score })
-    }
+  for (const at of scored) {
+    const score = scores[at]!
+    if (scores[at - 1]! >= score || scores[at + 1]! > score) continue
+    if (scores[at - width]! >= score || scores[at + width]! > score) continue
+    if (scores[at - width - 1]! >= score || scores[at - width + 1]! >= score) continue
+    if (scores[at + width - 1]! > score || scores[at + width + 1]! > score) continue
+    const x = at % width
+    corners.push({ level, x, y: (at - x) / width, score })
   }
   return corners
 }

@@ -4,7 +4,8 @@ import type { LookPixels } from '../../shared/domain/look-pixels.ts'
 import { lumaSide } from './confirm.ts'
 import { makeSearchable, type SearchablePicture } from './frame-search.ts'
 import { reducePlane, type GrayPlane } from './gray-plane.ts'
-import { findKeypoints, type Keypoints } from './keypoints.ts'
+import { findKeypoints, firstOf, type Keypoints } from './keypoints.ts'
+import { sharedCorners } from './thresholds.ts'
 
 /** What looking at a photo needs of it; what costs something is made when it is first asked for. */
 export class PhotoLook {
@@ -16,17 +17,25 @@ export class PhotoLook {
   readonly width: number
   readonly height: number
   #keypoints: Keypoints | null = null
+  #scouts: Keypoints | null
   #luma: Uint8Array | null = null
   #ground: number | null = null
   #frame: Frame | null = null
   #frameLuma: Uint8Array | null = null
   #searchable: SearchablePicture | null = null
 
-  constructor(pixels: LookPixels, width: number, height: number) {
+  /** @param scouts those that were kept of the photo, if any */
+  constructor(pixels: LookPixels, width: number, height: number, scouts: Keypoints | null = null) {
     this.plane = pixels.luma
     this.chroma = pixels
     this.width = width
     this.height = height
+    this.#scouts = scouts
+  }
+
+  /** The best corners of each part; see [Note: Scouts]. */
+  get scouts(): Keypoints {
+    return (this.#scouts ??= firstOf(this.keypoints, sharedCorners.scouts))
   }
 
   get keypoints(): Keypoints {
