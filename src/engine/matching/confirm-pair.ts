@@ -99,6 +99,11 @@ function lookAt(
   return { ...seen, judgement: judgeLook(a, b, seen) }
 }
 
+function lookAtAligned(a: PhotoLook, b: PhotoLook, prepared: AlignedPair, oneScale: boolean): LookedAtPair | null {
+  const aligned = alignPlanes(prepared, oneScale)
+  return aligned && lookAt(a, b, aligned)
+}
+
 /** Whether nothing is out of place as the frames lie, so that refining could only add its own error. */
 function isSettled({ judgement, look }: LookedAtPair): boolean {
   return (
@@ -122,8 +127,9 @@ export function confirmPair(a: PhotoLook, b: PhotoLook): LookedAtPair | null {
     const asIs = exact ? lookAt(a, b, prepared, { a: wholeFrame, b: wholeFrame }) : null
     if (asIs !== null && isSettled(asIs)) return asIs
     if (!refine) continue
-    const aligned = alignPlanes(prepared)
-    const pair = aligned && lookAt(a, b, aligned)
+    let pair = lookAtAligned(a, b, prepared, false)
+    if (pair?.judgement.holds) return pair
+    if (pair === null || pair.look.anchors < thresholds.leastAnchors) pair = lookAtAligned(a, b, prepared, true) ?? pair
     if (pair?.judgement.holds) return pair
     // Where refining drifts off (shade, a soft picture) but hardly anything lay off before, nothing was to be refined.
     if (asIs?.judgement.holds && asIs.look.shiftMedian <= thresholds.settledShiftMedian) return asIs

@@ -61,10 +61,10 @@ export function toneChange({ exposure: { gain, offset } }: AlignedLook): { light
 
 /**
  * Whether something stands elsewhere: patches lie off the alignment (a nearer layer, a turned camera), or regions differ and
- * the whole scene is exposed a little differently, as two shots are. What is laid over a copy leaves its tones as they were; an edit
- * of tone changes them unevenly, or further and with hardly a patch that differs.
+ * the whole scene is exposed a little differently, as two shots of one framing are. What is laid over a copy leaves its tones as they
+ * were; an edit of tone changes them unevenly, or further and with hardly a patch that differs.
  */
-function isMoved(look: AlignedLook): boolean {
+function isMoved(look: AlignedLook, isCrop: boolean): boolean {
   const { shiftMedian, shiftHigh, anchors, regions, agreeing, exposure } = look
   const told = anchors >= thresholds.leastAnchors
   if (told && shiftMedian > thresholds.mostShiftMedian) return true
@@ -74,7 +74,7 @@ function isMoved(look: AlignedLook): boolean {
   const leastMedian =
     isUneven && change > thresholds.editedLight ? thresholds.settledShiftMedian : thresholds.leastShiftMedian
   if (told && shiftHigh > thresholds.mostShift && shiftMedian > leastMedian) return true
-  if (regions === 0 || exposure.patches < thresholds.leastTones) return false
+  if (regions === 0 || isCrop || exposure.patches < thresholds.leastTones) return false
   if (change <= thresholds.sameExposure || isUneven) return false
   const { light, contrast } = toneChange(look)
   const edited = light > thresholds.editedLight || contrast > thresholds.editedContrast
@@ -122,7 +122,8 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement
       ? thresholds.leastTonesOfEqual
       : thresholds.leastPatches
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
-  const moved = isMoved(look)
+  const isCrop = Math.max(aInB, bInA) > thresholds.leastCutOff
+  const moved = isMoved(look, isCrop)
   let against: Judgement['against'] = null
   if (counted < leastPatches || !held) against = 'nothing-to-see'
   else if (agreeing < leastAgreeing(look, asWholes) || look.typical < thresholds.leastTypical) against = 'patches'

@@ -39,9 +39,9 @@ export function plainPairsAgree(difference: number): boolean {
 
 /**
  * Partners of each photo by the model that are candidates, and the lowest cosine of one. On 1,200 files of the tuning part (923 that
- * have a copy) 5 leave 27 without any true partner, 12 leave 17, 48 leave 6; 5 with those by corners leave 5, at 5 pairs a photo.
+ * have a copy) 8 leave 21 without any true partner, 12 leave 17, 48 leave 6; 8 with those by corners leave 4, at 7 pairs a photo.
  */
-export const neighbours = { partners: 5, floor: 0.6 } as const
+export const neighbours = { partners: 8, floor: 0.6 } as const
 
 /**
  * For candidates by corners in common, and for passing over those that have none; see [Note: Scouts]. Measured on the same files:
@@ -108,6 +108,8 @@ export const confirmationThresholds = {
    */
   sameExposure: 0.45,
   mostUneven: 0.27,
+  /** Where one is cut out of the other by so much of a side, they are no two shots of one framing. */
+  leastCutOff: 0.02,
   /** Tones that are equal all over a scene of some contrast hold a pair where little else does (a dark photo with a caption). */
   leastTonesOfEqual: 6,
   equalExposure: 0.15,
