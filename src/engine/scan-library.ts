@@ -112,9 +112,13 @@ class Scan {
     try {
       await this.#scanFolders(folders)
       this.#phase = 'matching'
-      await this.#parts.match(this.controller.signal, (photos) => {
+      const onMatched = (photos: number): void => {
         this.#meter.matched = photos
-      })
+      }
+      await this.#meter.matching(
+        () => this.#workingSeconds(),
+        () => this.#parts.match(this.controller.signal, onMatched),
+      )
       this.#meter.matched = this.#meter.photos
       last = { phase: 'finished', ...this.#counters(), stats: this.#stats() }
     } catch (error) {

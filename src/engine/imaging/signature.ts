@@ -67,7 +67,9 @@ export function areaAverage(plane: LumaPlane, columns: number, rows: number): Fl
     }
   }
   const area = (width / columns) * (height / rows)
-  return sums.map((sum) => sum / area)
+  // `map` and `from` would make an object of each number.
+  for (let c = 0; c < sums.length; c++) sums[c]! /= area
+  return sums
 }
 
 function enlarge(plane: LumaPlane, columns: number, rows: number): LumaPlane {
@@ -128,7 +130,9 @@ function compareCells(
 
 /** All of [Note: Perceptual signature] from the luma of the oriented picture at thumbnail size or larger. */
 export function computeSignature(plane: LumaPlane): PerceptualSignature {
-  const luma = Uint8Array.from(areaAverage(plane, side, side), (value) => Math.round(value))
+  const cells = areaAverage(plane, side, side)
+  const luma = new Uint8Array(cells.length)
+  for (let c = 0; c < luma.length; c++) luma[c] = Math.round(cells[c]!)
   const wide = areaAverage(plane, 9, 8)
   const tall = areaAverage(plane, 8, 9)
   return {

@@ -216,6 +216,7 @@ export class PhotoReader {
           framed === undefined || framed instanceof TwinlensError
             ? null
             : { spaceId: model.frameSpaceId, vector: framed }
+        if (frameEmbedding !== null) meter.framesEmbedded++
         const embedding = { spaceId: model.spaceId, vector }
         finish({ kind: 'photo', contentHash, analysis: kept, embedding, frameEmbedding })
       },

@@ -16,8 +16,11 @@ export class ScanMeter {
   read = 0
   decoded = 0
   embedded = 0
+  framesEmbedded = 0
   matched = 0
   readonly startedMs: number
+  readonly #startedCpu = cpuSeconds()
+  #match = { seconds: 0, cpuSeconds: 0 }
   #worked = 0
   /** Exponentially weighted seconds a photo, and the moment it was last brought up to date. */
   #rate = 0
@@ -48,6 +51,16 @@ export class ScanMeter {
     return this.#rate
   }
 
+  /** Counts `match` apart. @param workingSeconds of the scan so far, pauses left out */
+  async matching(workingSeconds: () => number, match: () => Promise<void>): Promise<void> {
+    const before = { seconds: workingSeconds(), cpuSeconds: cpuSeconds() }
+    try {
+      await match()
+    } finally {
+      this.#match = { seconds: workingSeconds() - before.seconds, cpuSeconds: cpuSeconds() - before.cpuSeconds }
+    }
+  }
+
   /** A pause is not slowness: the rate starts from now. */
   resume(nowMs: number): void {
     this.#lastMs = nowMs
@@ -69,13 +82,23 @@ export class ScanMeter {
       bytes: this.bytes,
       unreadable: this.unreadable,
       seconds: workingSeconds,
+      matchSeconds: this.#match.seconds,
+      cpuSeconds: cpuSeconds() - this.#startedCpu,
+      matchCpuSeconds: this.#match.cpuSeconds,
       photosPerSecond: workingSeconds > 0 ? this.photos / workingSeconds : 0,
       read: this.read,
       decoded: this.decoded,
       embedded: this.embedded,
+      framesEmbedded: this.framesEmbedded,
       reused: this.reused,
       passedOver: this.passedOver,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     }
   }
+}
+
+/** Of this process so far. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }

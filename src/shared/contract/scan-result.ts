@@ -17,10 +17,15 @@ export const ScanResult = z.object({
   truncated: z.array(z.string()),
   stats: z.object({
     seconds: z.number(),
+    // Results of earlier versions lack these.
+    matchSeconds: z.number().default(0),
+    cpuSeconds: z.number().default(0),
+    matchCpuSeconds: z.number().default(0),
     photosPerSecond: z.number(),
     read: z.number(),
     decoded: z.number(),
     embedded: z.number(),
+    framesEmbedded: z.number().default(0),
     reused: z.number(),
     peakRssBytes: z.number(),
   }),

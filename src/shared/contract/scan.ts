@@ -18,12 +18,19 @@ export const ScanStats = z.object({
   unreadable: z.number(),
   /** Wall seconds, pauses left out. */
   seconds: z.number(),
+  /** Of these: comparing what was found, after everything had been read. */
+  matchSeconds: z.number(),
+  /** Processor time of the engine's process, user and system, all threads; and the part of it that comparing took. */
+  cpuSeconds: z.number(),
+  matchCpuSeconds: z.number(),
   photosPerSecond: z.number(),
   /** Files whose bytes were read. */
   read: z.number(),
   /** Pictures decoded. */
   decoded: z.number(),
   embedded: z.number(),
+  /** Pictures within flat borders that were embedded beside their photos. */
+  framesEmbedded: z.number(),
   /** Photos whose results came from the catalog. */
   reused: z.number(),
   /** Files and links passed over on purpose: not pictures by name and content, hidden, excluded, too small. */

@@ -5,6 +5,7 @@ import type { InputRecipe } from './inference-client.ts'
 import { inputShape, type KserveModel } from './kserve-model.ts'
 import { InferHeader, parseJson } from './kserve-shapes.ts'
 import { nonsense } from './reply-check.ts'
+import { SpareMemory } from './spare-memory.ts'
 import {
   isVectorDatatype,
   vectorBytes,
@@ -15,7 +16,7 @@ import {
 
 /** The body of an `infer` request. */
 export interface InferBody {
-  bytes: Buffer
+  bytes: Buffer<ArrayBuffer>
   /** Bytes of its JSON header; null where all of it is JSON. */
   headerBytes: number | null
 }
@@ -28,27 +29,34 @@ export async function binaryBody(
   model: KserveModel,
   pictures: readonly Uint8Array[],
   recipe: InputRecipe,
+  memory?: SpareMemory,
 ): Promise<InferBody> {
   const { preprocessing } = recipe
   const { format } = model
   const shape = inputShape(model, pictures.length, preprocessing)
   if (format === 'jpeg') {
     const { parts } = await encodeFor('jpeg', pictures, recipe)
-    return bytesBody(model, shape, parts)
+    return bytesBody(model, shape, parts, memory)
   }
   const { bytes, headerBytes, tensor } = roomFor(
     model,
     shape,
     pictures.length * tensorBytesPerPicture(format, preprocessing),
+    memory,
   )
   fillTensor(format, pictures, preprocessing, tensor, model.channelsLast)
   return { bytes, headerBytes }
 }
 
 /** Encoded pictures as elements of a BYTES tensor: each after its length, 4 bytes little-endian. */
-export function bytesBody(model: KserveModel, shape: readonly number[], parts: readonly Uint8Array[]): InferBody {
+export function bytesBody(
+  model: KserveModel,
+  shape: readonly number[],
+  parts: readonly Uint8Array[],
+  memory?: SpareMemory,
+): InferBody {
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 0)
-  const { bytes, headerBytes } = roomFor(model, shape, size)
+  const { bytes, headerBytes } = roomFor(model, shape, size, memory)
   let at = headerBytes
   for (const part of parts) {
     at = bytes.writeUInt32LE(part.length, at)
@@ -62,15 +70,15 @@ function roomFor(
   model: KserveModel,
   shape: readonly number[],
   size: number,
-): { bytes: Buffer; headerBytes: number; tensor: Uint8Array<ArrayBuffer> } {
+  memory = new SpareMemory(0),
+): { bytes: Buffer<ArrayBuffer>; headerBytes: number; tensor: Uint8Array<ArrayBuffer> } {
   const { input, output } = model
   const header = JSON.stringify({
     inputs: [{ name: input.name, shape, datatype: input.datatype, parameters: { binary_data_size: size } }],
     outputs: [{ name: output.name, parameters: { binary_data: true } }],
   })
   const headerBytes = Math.ceil(Buffer.byteLength(header) / 8) * 8
-  // Every byte is written below; a pool's slice would not begin at a multiple of 8.
-  const bytes = Buffer.allocUnsafeSlow(headerBytes + size)
+  const bytes = memory.take(headerBytes + size)
   bytes.fill(' ', bytes.write(header), headerBytes)
   const { buffer, byteOffset } = bytes
   return { bytes, headerBytes, tensor: new Uint8Array(buffer, byteOffset + headerBytes, size) }
