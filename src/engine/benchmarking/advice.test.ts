@@ -30,6 +30,17 @@ test('network-bound: choice, time span, money and what limits', () => {
   expect(limit).toMatchObject({ kind: 'bottleneck', text: 'The network, not the GPU, limits: 88 % of the time.' })
 })
 
+test('a caution says whose it is, and counts the requests of the phase that it is about', () => {
+  const slow = plantedLoad(networkBound)
+  const { count = 0 } = slow
+  const tailed = { ...slow, outliers: { mild: 0, severe: Math.round(count / 10) } }
+  const advice = adviseOn([local, plantedResult('triton', { concurrent: tailed }, price)], library)
+  const label = plantedResult('triton', {}, price).label
+  expect(advice.filter(({ kind }) => kind === 'caution')).toMatchObject([
+    { column: 1, text: `${label}: 10 % of the requests of the concurrent phase were far slower than the rest.` },
+  ])
+})
+
 test('server-bound', () => {
   const load: PlantedLoad = {
     meanMs: 400,

@@ -23,11 +23,14 @@ export function adviseOn(results: readonly BenchmarkResult[], options: AdviceOpt
   const candidates = found.filter(isCandidate)
   const unfit = found.filter((each): each is Unfit => !isCandidate(each))
   const hindrance = whyNotTogether(candidates)
+  // A caution has to say whose it is; silence names it in its reason.
+  const named = (advice: Advice): Advice =>
+    results.length > 1 ? { ...advice, text: `${results[advice.column ?? 0]?.label}: ${advice.text}` } : advice
   const told = [
     ...(hindrance === null ? choice(candidates, unfit, options) : [silence([hindrance], null)]),
     ...candidates.flatMap(limitAdvice),
     ...candidates.flatMap(flightAdvice),
-    ...candidates.flatMap(cautions),
+    ...candidates.flatMap(cautions).map(named),
     ...unfit.map(({ column, reason }) => silence([reason], column)),
   ]
   return told.length > 0 ? told : [silence(['No throughput was measured.'], null)]
@@ -169,7 +172,7 @@ function flightAdvice({ result, column, confidence }: Candidate): Advice[] {
   ]
 }
 
-function cautions({ result, column, point }: Candidate): Advice[] {
+function cautions({ result, column }: Candidate): Advice[] {
   const { environment } = result
   const said: string[] = []
   if (environment?.power_source === 'battery')
@@ -179,8 +182,9 @@ function cautions({ result, column, point }: Candidate): Advice[] {
   if (readiness?.other_backend !== undefined)
     said.push(`Another backend was up on the same host (${readiness.other_backend}) and may have slowed this one.`)
   if (parity?.verdict === 'usable') said.push(`Its vectors are close to the reference, not equal. ${parity.reason}`)
-  const severe = sectionOf(result).concurrent?.outliers?.severe ?? 0
-  if (severe > 0 && severe / Math.max(1, point.count) > 0.05)
-    said.push(`${percentWords(severe / point.count)} of the requests were far slower than the rest.`)
+  const { outliers, count = 0 } = sectionOf(result).concurrent ?? {}
+  const slow = (outliers?.severe ?? 0) / Math.max(1, count)
+  if (slow > 0.05)
+    said.push(`${percentWords(slow)} of the requests of the concurrent phase were far slower than the rest.`)
   return said.map((text) => ({ kind: 'caution', text, reasons: [], confidence: 'high', column }))
 }

@@ -147,8 +147,16 @@ export function cellOf(metric: Metric, result: BenchmarkResult): ComparedCell {
     value,
     interval: measure?.intervals?.[metric.field] ?? null,
     count: measure?.count ?? null,
-    note: measure?.error ?? (value === null ? withheld : undefined) ?? measure?.unstable ?? null,
+    note: measure?.error ?? (value === null ? withheld : undefined) ?? measure?.unstable ?? warmStart(metric, result),
   }
+}
+
+/** What keeps a cold start from being one. */
+function warmStart({ field }: Metric, result: BenchmarkResult): string | null {
+  const { fresh_process: fresh } = sectionOf(result).cold_start ?? {}
+  return field === 'first_request_ms' && fresh === false
+    ? 'The server was already running and may have been warm.'
+    : null
 }
 
 /** Of longer series the stated intervals say as much, without resampling them again for each pair and row. */

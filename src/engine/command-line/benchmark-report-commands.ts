@@ -168,9 +168,8 @@ function printComparison(comparison: BenchmarkComparison): void {
 function cellText(cell: ComparedRow['cells'][number]): string {
   if (cell.value === null) return cell.note === null ? '–' : '– *'
   const [low, high] = cell.interval ?? []
-  return low === undefined || high === undefined
-    ? figure(cell.value)
-    : `${figure(cell.value)} (${figure(low)}–${figure(high)})`
+  const interval = low === undefined || high === undefined ? '' : ` (${figure(low)}–${figure(high)})`
+  return `${figure(cell.value)}${interval}${cell.note === null ? '' : ' *'}`
 }
 
 function rowNote({ winner, verdict, cells }: ComparedRow): string {

@@ -194,7 +194,8 @@ class RemoteEmbedder implements Embedder {
       const reply = await client.send(request, { signal: job.call.signal, timeoutMs: address.timeoutMs })
       this.checkDimension(reply, address)
       job.encoded = null
-      request.release?.()
+      // Of an attempt that failed something may still be on its way, from the same memory.
+      if (job.attempts === 0) request.release?.()
       address.succeeded(ticket, { job, vectors: reply.vectors }, performance.now())
     } catch (thrown) {
       const error = asTwinlensError(thrown)

@@ -21,15 +21,12 @@ const verdictNames = {
 } as const
 const confidenceWords = { high: 'sure', medium: 'likely', low: 'a hint' } as const
 
-/** The same said of several columns is said once; a caution tells whose it is. */
-function adviceGroups({ advice, columns }: BenchmarkComparison): BenchmarkComparison['advice'] {
+/** The same said of several columns is said once. */
+function adviceGroups({ advice }: BenchmarkComparison): BenchmarkComparison['advice'] {
   const groups = new Map<string, BenchmarkComparison['advice'][number]>()
   for (const one of advice) {
-    const whose =
-      one.kind === 'caution' && columns.length > 1 && one.column !== null ? columns[one.column]?.label : undefined
-    const text = whose === undefined || one.text.includes(whose) ? one.text : `${whose}: ${one.text}`
-    const before = groups.get(text)
-    groups.set(text, { ...one, text, reasons: [...new Set([...(before?.reasons ?? []), ...one.reasons])] })
+    const before = groups.get(one.text)
+    groups.set(one.text, { ...one, reasons: [...new Set([...(before?.reasons ?? []), ...one.reasons])] })
   }
   return [...groups.values()]
 }
