@@ -90,9 +90,9 @@ test.each([
     'parity not checked',
     plantedResult('triton', {
       concurrent: plantedLoad(networkBound),
-      parity: { verdict: 'not-compared', reason: '' },
+      parity: { verdict: 'not-compared', reason: 'There is no local copy of its model to compare it with.' },
     }),
-    /parity was not checked/,
+    /no local copy of its model.* So it may compute something else/,
   ],
   ['a wide spread', wide(), /varied too much/],
   [
@@ -129,6 +129,19 @@ test('two servers on different GPUs are not chosen between', () => {
   const [first] = adviseOn([triton(networkBound), other], library)
   expect(first?.kind).toBe('silence')
   expect(first?.reasons[0]).toContain('different hardware')
+})
+
+test('two runs of one backend are told apart by their times', () => {
+  const [first] = adviseOn(
+    [
+      triton(networkBound, { timestamp: '2026-11-28T09:30:00+00:00' }),
+      triton(networkBound, { timestamp: '2026-11-29T10:15:00+00:00' }),
+    ],
+    library,
+  )
+  expect(first?.text).toContain(
+    '32 in flight (2026-11-28 09:30) and Triton gRPC UINT8 at 32 in flight (2026-11-29 10:15)',
+  )
 })
 
 test('within the spread of each other: both are told, none is preferred', () => {

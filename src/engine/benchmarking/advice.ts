@@ -20,7 +20,7 @@ export interface AdviceOptions {
  */
 export function adviseOn(results: readonly BenchmarkResult[], options: AdviceOptions): Advice[] {
   const found = results.map((result, column) => candidateOf(result, column, options.p95LimitMs))
-  const candidates = found.filter(isCandidate)
+  const candidates = toldApart(found.filter(isCandidate))
   const unfit = found.filter((each): each is Unfit => !isCandidate(each))
   const hindrance = whyNotTogether(candidates)
   // A caution has to say whose it is; silence names it in its reason.
@@ -34,6 +34,15 @@ export function adviseOn(results: readonly BenchmarkResult[], options: AdviceOpt
     ...unfit.map(({ column, reason }) => silence([reason], column)),
   ]
   return told.length > 0 ? told : [silence(['No throughput was measured.'], null)]
+}
+
+/** Runs of the same backend in the same way are told apart by when they were. */
+function toldApart(candidates: readonly Candidate[]): Candidate[] {
+  const count = (name: string): number => candidates.filter((each) => each.name === name).length
+  return candidates.map((each) => {
+    const when = each.result.timestamp?.slice(0, 16).replace('T', ' ')
+    return count(each.name) > 1 && when !== undefined ? { ...each, name: `${each.name} (${when})` } : each
+  })
 }
 
 function silence(reasons: string[], column: number | null): Advice {

@@ -110,7 +110,10 @@ describe('a server that stalls for a second', () => {
       limitMs: Infinity,
     })
     const { samples } = outcome.latency
-    expect(samples.filter((ms) => ms > 300)).toHaveLength(1)
+    // The one that was held; a machine with other work may hold one more of its own.
+    const held = samples.filter((ms) => ms > 300).length
+    expect(held).toBeGreaterThanOrEqual(1)
+    expect(held).toBeLessThanOrEqual(2)
     expect(percentile(samples, 95)).toBeLessThan(60)
   })
 })

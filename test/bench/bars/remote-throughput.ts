@@ -100,12 +100,14 @@ export async function measureThroughput(
 /** Two tools on the same thing agree when their medians lie no further apart than the runs of either do. */
 function besideEachOther(what: string, ours: readonly number[], theirs: readonly number[]): BarResult {
   const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values)
+  const range = (values: readonly number[]): string =>
+    `${median(values).toFixed(2)} ms (${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)})`
   const apart = Math.abs(median(ours) - median(theirs)) / Math.max(spread(ours), spread(theirs))
   return measured(
     `${what}: distance from perf_analyzer's / spread of either`,
     { side: 'at-most', value: 1, unit: 'ratio' },
     [apart],
-    `ours ${median(ours).toFixed(2)} ms, perf_analyzer ${median(theirs).toFixed(2)} ms`,
+    `ours ${range(ours)}, perf_analyzer ${range(theirs)}`,
   )
 }
 
