@@ -4,11 +4,15 @@ import { openCatalog } from '../../../src/engine/catalog/catalog.ts'
 import type { Embedder } from '../../../src/engine/embedding/embedder.ts'
 import { openInFlightLog } from '../../../src/engine/files/in-flight-log.ts'
 import { analysePhoto } from '../../../src/engine/imaging/analyse.ts'
+import { withOneArena } from '../../../src/engine/hosts/one-arena.ts'
 import { defaultDecodeLimits } from '../../../src/engine/imaging/limits.ts'
 import { startScan } from '../../../src/engine/scan-library.ts'
 import { Preprocessing } from '../../../src/shared/contract/photo.ts'
 import { ScanOptions } from '../../../src/shared/contract/scan.ts'
 import { answer, subjectInput } from './subject.ts'
+
+// As the command runs: malloc and the garbage collector set up the same way.
+withOneArena()
 
 /**
  * The local side of a scan through a server, alone: the scan's own stages read, hash and decode each photo to its thumbnail and to the
