@@ -24,8 +24,10 @@ export interface ResultContext {
   folders: readonly FilePath[]
 }
 
+type WithCatalog = Pick<LibrarySession, 'catalog'>
+
 /** The library's groups and unreadable files as `twinlens/scan-result@1`. */
-export function buildScanResult(session: LibrarySession, review: ReviewSession, context: ResultContext): ScanResult {
+export function buildScanResult(session: WithCatalog, review: ReviewSession, context: ResultContext): ScanResult {
   const photos = review.allPhotos()
   const unreadable = session.catalog.photos
     .unreadable(0, Number.MAX_SAFE_INTEGER)
@@ -54,6 +56,7 @@ export function buildScanResult(session: LibrarySession, review: ReviewSession, 
     },
     backend: context.backend,
     thresholds: review.thresholds,
+    searchRecall: review.searchRecall(),
     groups: context.tiers.flatMap((tier) => review.groupsOf(tier).map((group) => resultGroup(session, review, group))),
     similar: review.similarPairs().map(({ photos: [a, b], link }) => ({
       a: a.path,
@@ -64,7 +67,7 @@ export function buildScanResult(session: LibrarySession, review: ReviewSession, 
   }
 }
 
-function resultGroup(session: LibrarySession, review: ReviewSession, group: PhotoGroup): ScanResult['groups'][number] {
+function resultGroup(session: WithCatalog, review: ReviewSession, group: PhotoGroup): ScanResult['groups'][number] {
   const reference = review.referenceOf(group)
   const others = group.photos.filter((photo) => photo !== reference)
   return {
@@ -80,7 +83,7 @@ function resultGroup(session: LibrarySession, review: ReviewSession, group: Phot
 }
 
 function resultMember(
-  session: LibrarySession,
+  session: WithCatalog,
   review: ReviewSession,
   photo: PhotoRow,
 ): ScanResult['groups'][number]['members'][number] {

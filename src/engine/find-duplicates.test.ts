@@ -16,6 +16,7 @@ import { analysePhoto } from './imaging/analyse.ts'
 import { defaultDecodeLimits as limits } from './imaging/limits.ts'
 import { sharp } from './imaging/sharp.ts'
 import { createBlockNeighbourSearch } from './matching/neighbour-search.ts'
+import { ReviewSession } from './reviewing/review-session.ts'
 
 // Real: catalog, photos, analysis, both searches. Given: the embeddings, so that cosines are known.
 
@@ -74,12 +75,18 @@ async function scan(found: Partial<Record<Name, Extra>>): Promise<void> {
 const idOf = new Map<Name, number>()
 beforeEach(() => idOf.clear())
 
-async function search(spaceId: number | null = null): Promise<void> {
+/** @param sampleFrom comparisons from which recall is measured */
+async function search(spaceId: number | null = null, sampleFrom?: number): Promise<void> {
   const signal = new AbortController().signal
   const product = createBlockProduct({ resourcesDir, threads: 1 })
   const looks = createLookPool({ threads: 1 })
   const frameSpaceId = catalog.embeddings.space('frames')
-  const model = { frameSpaceId, floor: 0.6, similarFrom: 0.9, search: createBlockNeighbourSearch(product) }
+  const model = {
+    frameSpaceId,
+    floor: 0.6,
+    similarFrom: 0.9,
+    search: createBlockNeighbourSearch(product, sampleFrom === undefined ? {} : { sampleFrom }),
+  }
   try {
     await findDuplicates({ catalog, looks, ai: spaceId === null ? null : { ...model, spaceId }, signal })
   } finally {
@@ -168,4 +175,30 @@ test('what a model finds alike counts only where a look bears it out; the rest i
   for (const [at, expected] of [-40 / 530, -30 / 400, 600 / 530, 450 / 400].entries()) {
     expect(Math.abs((place[at] ?? 0) - expected)).toBeLessThan(0.005)
   }
+})
+
+test('how complete a search was is told by the review of a later run, over all searches', async () => {
+  const spaceId = catalog.embeddings.space('made-up model')
+  const embedded = (turn: number): Extra => ({
+    embedding: { spaceId, vector: Float32Array.of(Math.cos(turn), Math.sin(turn)) },
+  })
+  const told = () =>
+    new ReviewSession(catalog, { spaceId, floor: 0.6 }, { perceptualDistance: 8, similarity: 0.6 }).summary()
+      .searchRecall
+  await scan({ whole: embedded(0), other: embedded(0.1) })
+  await search(spaceId)
+  expect(told()).toBeNull()
+  await scan({ whole: embedded(0), other: embedded(0.1), crop: embedded(0.4), smaller: embedded(0.5) })
+  await search(spaceId, 0)
+  await scan({
+    whole: embedded(0),
+    other: embedded(0.1),
+    crop: embedded(0.4),
+    smaller: embedded(0.5),
+    turned: embedded(0.2),
+  })
+  await search(spaceId, 0)
+  catalog.close()
+  catalog = openCatalog(dir)
+  expect(told()).toEqual({ share: 1, sampled: 3, photos: 3, indexed: false })
 })

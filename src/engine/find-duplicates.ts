@@ -7,6 +7,7 @@ import { noDistance } from './confirming/link-buffers.ts'
 import type { LookPool } from './confirming/look-pool.ts'
 import { cosinesOf } from './confirming/cosines.ts'
 import { neighbourCandidates } from './confirming/neighbour-candidates.ts'
+import { PairKeys } from './confirming/pair-keys.ts'
 import { openScouting, type Scouting } from './confirming/scouting.ts'
 import { thumbnailSource } from './confirming/thumbnail-source.ts'
 import type { NeighbourSearch } from './matching/neighbour-search.ts'
@@ -64,11 +65,11 @@ function newOnes(contentIds: Int32Array, matched: ReadonlySet<number>): { isNew:
 }
 
 /** Returns the keys of the pairs that need no second look. */
-async function matchPerceptual(parts: MatchRun): Promise<Set<number>> {
+async function matchPerceptual(parts: MatchRun): Promise<Float64Array> {
   const { catalog, signal, onMatched } = parts
   const table = catalog.photos.signatures()
   const { isNew, added } = newOnes(table.contentIds, catalog.links.matched('perceptual', 0))
-  if (added.length === 0) return new Set()
+  if (added.length === 0) return new Float64Array(0)
   const pairs = await findPerceptualPairs(
     { count: table.contentIds.length, pHash: table.pHash, rowHash: table.rowHash, columnHash: table.columnHash },
     { maxDistance: perceptualFloor, isNew, signal },
@@ -89,18 +90,26 @@ async function matchPerceptual(parts: MatchRun): Promise<Set<number>> {
   return settled
 }
 
-async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: ReadonlySet<number>): Promise<void> {
+async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: Float64Array): Promise<void> {
   const { catalog, signal, onMatched } = parts
-  const whole = catalog.embeddings.load(ai.spaceId)
-  const { isNew, added } = newOnes(whole.contentIds, catalog.links.matched('ai', ai.spaceId))
+  const embeddings = catalog.embeddings.load(ai.spaceId, ai.frameSpaceId)
+  const wholeIds = embeddings.contentIds.subarray(0, embeddings.wholeCount)
+  const { isNew, added } = newOnes(wholeIds, catalog.links.matched('ai', ai.spaceId))
   if (added.length === 0) return
-  const frames = catalog.embeddings.load(ai.frameSpaceId)
-  const alike = await neighbourCandidates({ whole, frames, isNew, search: ai.search, floor: ai.floor, signal })
+  const { candidates, recall } = await neighbourCandidates({
+    embeddings,
+    isNew,
+    search: ai.search,
+    floor: ai.floor,
+    signal,
+  })
   const source = thumbnailSource(catalog, parts.facts())
-  const scouting = await openScouting(whole.contentIds, { ...parts, corners: catalog.corners, source })
-  const found = withCorners(alike, await scouting.candidates(whole.contentIds, isNew, signal), cosinesOf(whole))
-  const known = knownPairs(catalog, settled)
-  const wanted: Candidates = keepCandidates(found, (k) => !known.has(pairKey(found.a[k]!, found.b[k]!)))
+  const scouting = await openScouting(wholeIds, { ...parts, corners: catalog.corners, source })
+  const found = withCorners(candidates, await scouting.candidates(wholeIds, isNew, signal), cosinesOf(embeddings))
+  // Pairs that hashes have linked already, in this run or before.
+  const known = [settled, PairKeys.of(catalog.links.load('perceptual', 0))]
+  const isKnown = new PairKeys(...known)
+  const wanted = keepCandidates(found, (k) => !isKnown.has(pairKey(found.a[k]!, found.b[k]!)))
   const share = added.length / Math.max(1, wanted.a.length)
   const onLooked = (looked: number): void => onMatched?.(Math.floor(looked * share))
   const confirmed = await confirm(parts, wanted, { similarFrom: ai.similarFrom, scouting, onLooked })
@@ -110,25 +119,18 @@ async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: Read
     links: [catalog.links.load('perceptual', 0), catalog.links.load('ai', ai.spaceId), links.finish()],
     added: new Set(added),
     facts: parts.facts(),
-    settled: new Set([...known, ...confirmed.settled]),
-    embeddings: whole,
-    framed: new Set(frames.contentIds),
+    settled: new PairKeys(...known, confirmed.settled),
+    embeddings,
+    framed: new Set(embeddings.contentIds.subarray(embeddings.wholeCount)),
   })
   const closing = await confirm(parts, family, { similarFrom: ai.similarFrom })
   links.addAll(closing.links.finish())
-  for (const pair of confirmed.passedOver)
-    if (pair.score >= ai.similarFrom && !closing.settled.has(pairKey(pair.a, pair.b))) similar.add(alikeAtMost(pair))
+  const isClosed = new PairKeys(closing.settled)
+  for (const pair of confirmed.passedOver) if (!isClosed.has(pairKey(pair.a, pair.b))) similar.add(alikeAtMost(pair))
   catalog.links.record({ tier: 'similar', spaceId: ai.spaceId, pairs: similar.finish(), matched: [] })
   catalog.links.record({ tier: 'ai', spaceId: ai.spaceId, pairs: atLeast(links.finish(), ai.floor), matched: added })
+  if (recall !== null) catalog.searchRecalls.add(ai.spaceId, { ...recall, photos: added.length })
   onMatched?.(added.length)
-}
-
-/** Pairs that hashes have linked already, in this run or before. */
-function knownPairs(catalog: Catalog, settled: ReadonlySet<number>): Set<number> {
-  const known = new Set(settled)
-  const { a, b } = catalog.links.load('perceptual', 0)
-  for (let k = 0; k < a.length; k++) known.add(pairKey(a[k]!, b[k]!))
-  return known
 }
 
 function factsOnce(catalog: Catalog): MatchRun['facts'] {
@@ -159,7 +161,7 @@ function withCorners(
   byCorners: readonly { a: number; b: number }[],
   cosine: (a: number, b: number) => number,
 ): Candidates {
-  const known = new Set(Array.from(alike.a, (a, k) => pairKey(a, alike.b[k]!)))
+  const known = new PairKeys(PairKeys.of(alike))
   const more = byCorners.filter(({ a, b }) => !known.has(pairKey(a, b)))
   const none = new Uint8Array(more.length)
   return {

@@ -4,14 +4,16 @@ import { createBlockProduct } from '../../src/engine/embedding/block-product.ts'
 import { createBlockNeighbourSearch } from '../../src/engine/matching/neighbour-search.ts'
 import type { NeighbourOptions, Neighbours } from '../../src/engine/matching/neighbour-search.ts'
 import type { VectorTable } from '../../src/engine/matching/search-blocks.ts'
+import type { BlockProduct } from '../../src/shared/domain/block-product.ts'
 import type { NearestProduct } from '../../src/shared/domain/nearest-product.ts'
 import { madeUpScenes, madeUpVectors } from '../bench/subjects/made-up-library.ts'
 import { createRandom } from '../fixtures/generator/random.ts'
 
 const product = createBlockProduct({ resourcesDir: fileURLToPath(new URL('../../resources', import.meta.url)) })
 /** The same, with the comparisons that were asked for. */
-const counted: NearestProduct & { compared: number } = {
+const counted: NearestProduct & BlockProduct & { compared: number } = {
   compared: 0,
+  above: (...question) => product.above(...question),
   nearest(...question) {
     this.compared += question[1] * question[3]
     return product.nearest(...question)
@@ -23,7 +25,11 @@ afterAll(() => product.close())
 const most = 10
 
 /** By row its partners over the floor with their cosines, best first, by the exact product. */
-async function bruteForce(table: VectorTable, owner: Int32Array, floor = 0.6): Promise<[number, number][][]> {
+async function bruteForce(
+  table: VectorTable & { vectors: Float32Array },
+  owner: Int32Array,
+  floor = 0.6,
+): Promise<[number, number][][]> {
   const { count, dimension, vectors } = table
   const lists: [number, number][][] = []
   for (let start = 0; start < count; start += 250) {
@@ -68,7 +74,10 @@ function normalise(vector: Float32Array): void {
 }
 
 /** A library of whole photos and, for a third of them, a second view: a slightly changed copy in a row of its own. */
-function libraryOf(photos: number, dimension: number): { table: VectorTable; owner: Int32Array; photos: number } {
+function libraryOf(
+  photos: number,
+  dimension: number,
+): { table: VectorTable & { vectors: Float32Array }; owner: Int32Array; photos: number } {
   const random = createRandom('views')
   const whole = madeUpVectors(photos, dimension, 0.1)
   // More in common than those have: two different photos at 0.6 on average.
@@ -174,12 +183,12 @@ describe('nearest neighbours by the block product', () => {
     expect(share).toBeGreaterThanOrEqual(0.999)
   })
 
-  it('finds them by an index with a fraction of the comparisons where photos gather, and says its recall', async () => {
+  it('finds them by an index with a fraction of the comparisons where photos gather, in half floats, and says its recall', async () => {
     const [count, dimension, floor] = [6000, 256, 0.7]
     const { vectors, copyOf } = madeUpScenes(count, dimension, 0.05)
-    const scenes = { count, dimension, vectors }
+    const scenes = { count, dimension, vectors: Float16Array.from(vectors) }
     const owners = Int32Array.from(Array(count).keys())
-    const lists = await bruteForce(scenes, owners, floor)
+    const lists = await bruteForce({ count, dimension, vectors }, owners, floor)
     const shallow = createBlockNeighbourSearch(counted, { indexFrom: 0 })
     counted.compared = 0
     const neighbours = await shallow.findNeighbours(scenes, { owner: owners, isNew: null, floor, signal: undefined })
@@ -187,8 +196,13 @@ describe('nearest neighbours by the block product', () => {
     expect(counted.compared).toBeLessThan(0.5 * (count ** 2 / 2))
     const { share } = recallOf(found, lists)
     expect(share).toBeGreaterThanOrEqual(0.99)
-    expect(neighbours.recall).toBeGreaterThan(share - 0.005)
-    expect(neighbours.recall).toBeLessThanOrEqual(1)
+    for (const [row, [best]] of lists.entries()) {
+      const score = best === undefined ? undefined : found.get(keyOf(row, best[0]))
+      if (best !== undefined && score !== undefined) expect(Math.abs(score - best[1])).toBeLessThan(2e-4)
+    }
+    expect(neighbours.recall).toMatchObject({ sampled: 256, indexed: true })
+    expect(neighbours.recall?.share).toBeGreaterThan(share - 0.005)
+    expect(neighbours.recall?.share).toBeLessThanOrEqual(1)
     copyOf.forEach((from, row) => {
       if (from >= 0 && (lists[row] ?? []).slice(0, 3).some(([partner]) => partner === from))
         expect(found.has(keyOf(row, from))).toBe(true)
@@ -205,7 +219,8 @@ describe('nearest neighbours by the block product', () => {
       await by.findNeighbours(scattered, options),
       await search.findNeighbours(scattered, options),
     ]
-    expect(indexed.recall).toBeNull()
+    expect(indexed.recall?.indexed).toBe(false)
+    expect(plain.recall).toBeNull()
     expect(keysOf(indexed)).toEqual(keysOf(plain))
   })
 

@@ -235,7 +235,7 @@ async function inMidScan(job: ScanJob): Promise<void> {
 async function vectorsOf(opened: LibrarySession): Promise<Float32Array[]> {
   const space = await opened.backends.space()
   const { vectors, dimension, contentIds } = opened.catalog.embeddings.load(space?.spaceId ?? -1)
-  return Array.from(contentIds, (_, row) => vectors.slice(row * dimension, (row + 1) * dimension))
+  return Array.from(contentIds, (_, row) => Float32Array.from(vectors.subarray(row * dimension, (row + 1) * dimension)))
 }
 
 test('a model that is exchanged in mid-scan, without a connection being cut, leaves none of its vectors', async () => {

@@ -188,6 +188,21 @@ describe('embeddings and links', () => {
     expect(catalog.embeddings.load(catalog.embeddings.space('other')).contentIds).toHaveLength(0)
   })
 
+  test('many vectors come back rounded to half floats, views of them after them, and views alone not at all', () => {
+    const [whole, views] = [catalog.embeddings.space('model'), catalog.embeddings.space('model|frame')]
+    const [count, dimension] = [3300, 1280]
+    const vectorOf = (n: number) => new Float32Array(dimension).fill(n / count)
+    const batch = (ids: number[], by: number) => ids.map((id) => ({ contentId: id, vector: vectorOf(id + by) }))
+    const ids = Array.from({ length: count }, (_, k) => k + 1)
+    catalog.embeddings.record(whole, batch(ids, 0))
+    catalog.embeddings.record(views, batch([5, 99_999, 3], 0.5))
+    const { contentIds, wholeCount, vectors } = catalog.embeddings.load(whole, views)
+    expect([wholeCount, [...contentIds]]).toEqual([count, [...ids, 5, 3]])
+    expect(vectors.BYTES_PER_ELEMENT).toBe(2)
+    for (const [row, n] of [...ids, 5.5, 3.5].entries())
+      expect(vectors[(row + 1) * dimension - 1]).toBe(Math.f16round(Math.fround(n / count)))
+  })
+
   test('links and what was matched are kept by tier and space, and cleared apart', () => {
     const pairs = {
       a: Int32Array.of(1, 2),

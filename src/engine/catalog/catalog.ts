@@ -18,6 +18,7 @@ import { createBatchWriter, type BatchWriter } from './record-batch.ts'
 import { createReviewMemory, type ReviewMemory } from './review-memory.ts'
 import { createScanMarks, type ScanMarks } from './scan-marks.ts'
 import { createKeyValues, createSettings, type KeyValues, type SettingsStore } from './settings.ts'
+import { createSearchRecalls, type SearchRecalls } from './search-recall.ts'
 import { createServerStore, type ServerStore } from './servers.ts'
 import { createSignatures, type Signatures } from './signatures.ts'
 import { createThumbnails, prepareThumbnailFile, type Thumbnails } from './thumbnails.ts'
@@ -30,6 +31,7 @@ export interface Catalog {
   readonly embeddings: Embeddings
   readonly corners: Corners
   readonly links: Links
+  readonly searchRecalls: SearchRecalls
   readonly review: ReviewMemory
   readonly journal: JournalStore
   readonly settings: SettingsStore
@@ -141,6 +143,7 @@ function compose(dir: string, catalog: Connection, thumbnails: Connection, close
     embeddings,
     corners: createCorners(catalog),
     links: createLinks(catalog),
+    searchRecalls: createSearchRecalls(kv),
     review: createReviewMemory(catalog),
     journal: createJournal(catalog),
     settings,

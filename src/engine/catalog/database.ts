@@ -75,7 +75,12 @@ export function packed(array: Int32Array | Uint32Array | Float32Array | Uint16Ar
 
 /** A blob of int32 as numbers; copied, as a blob may start anywhere. */
 export function unpackInt32(blob: Uint8Array): Int32Array {
-  return new Int32Array(blob.slice().buffer)
+  return new Int32Array(new Uint8Array(blob).buffer)
+}
+
+/** A blob of float32 as numbers; copied, as a blob may start anywhere. */
+export function unpackFloat32(blob: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(blob).buffer)
 }
 
 export const hexOf = (bytes: Uint8Array): string => asBuffer(bytes).toString('hex')

@@ -1,4 +1,5 @@
-import { packed, unpackInt32, type Connection } from './database.ts'
+import type { VectorNumbers } from '../../shared/domain/vector-numbers.ts'
+import { packed, unpackFloat32, unpackInt32, type Connection } from './database.ts'
 
 /** The space of the same model's vectors of pictures without the border around them: never searched as photos of their own. */
 export function frameSpaceKey(spaceKey: string): string {
@@ -11,11 +12,17 @@ export interface Embedding {
 }
 
 export interface EmbeddingMatrix {
+  /** By row. Those of the space itself come first, each once; then those of the views that were asked for. */
   contentIds: Int32Array
-  /** Row by row: vector i is at i · dimension. */
-  vectors: Float32Array
+  /** Rows that are of the space itself. */
+  wholeCount: number
+  /** Row by row, on shared memory: vector i is at i · dimension. */
+  vectors: VectorNumbers
   dimension: number
 }
+
+/** Numbers in memory up to which vectors are loaded as they are stored: 16 MB. Of more, 2 bytes each must do. */
+const mostWholeFloats = 2 ** 22
 
 /** Float32 as the model gave them: stored vectors match exactly like fresh ones. */
 export interface Embeddings {
@@ -26,8 +33,12 @@ export interface Embeddings {
   has(spaceId: number, contentId: number): boolean
   /** Keeps a batch in one transaction; contents that have one in this space already are left as they are. */
   record(spaceId: number, batch: readonly Embedding[]): void
-  /** All vectors of a space. One allocation of 4 · dimension bytes a photo. */
-  load(spaceId: number): EmbeddingMatrix
+  /**
+   * All vectors of a space in one allocation: float32, or half floats where there are many.
+   *
+   * @param viewsId another space of the same model, whose vectors come after the others where their content has one in both
+   */
+  load(spaceId: number, viewsId?: number): EmbeddingMatrix
 }
 
 export interface EmbeddingWriter {
@@ -105,25 +116,37 @@ export function createEmbeddings(connection: Connection): Embeddings & Embedding
         throw error
       }
     },
-    load(spaceId) {
-      const count = knownIn(spaceId).size
+    load(spaceId, viewsId) {
+      const whole = knownIn(spaceId)
+      const views = new Set(viewsId === undefined ? [] : [...knownIn(viewsId)].filter((id) => whole.has(id)))
       const dimension = dimensionOf.get(spaceId)?.dimension ?? 0
+      const count = whole.size + views.size
       const contentIds = new Int32Array(count)
-      const vectors = new Float32Array(count * dimension)
-      const bytes = new Uint8Array(vectors.buffer)
+      const vectors = roomFor(count * dimension)
       let at = 0
       // A batch at a time, so that no more than one is in memory twice.
-      for (const { id } of selectBatches.all(spaceId)) {
+      const take = (id: number, isWanted: (contentId: number) => boolean): void => {
         const batch = selectBatch.get(id)
-        if (batch === undefined) continue
-        bytes.set(batch.vectors, at * dimension * 4)
+        if (batch === undefined) return
         const ids = unpackInt32(batch.ids)
-        contentIds.set(ids, at)
-        at += ids.length
+        const values = unpackFloat32(batch.vectors)
+        for (let k = 0; k < ids.length; k++) {
+          if (!isWanted(ids[k]!)) continue
+          vectors.set(values.subarray(k * dimension, (k + 1) * dimension), at * dimension)
+          contentIds[at++] = ids[k]!
+        }
       }
-      return { contentIds, vectors, dimension }
+      for (const { id } of selectBatches.all(spaceId)) take(id, () => true)
+      if (viewsId !== undefined) for (const { id } of selectBatches.all(viewsId)) take(id, (id) => views.has(id))
+      return { contentIds, wholeCount: whole.size, vectors, dimension }
     },
     append,
     refresh: () => known.clear(),
   }
+}
+
+function roomFor(numbers: number): VectorNumbers {
+  return numbers <= mostWholeFloats
+    ? new Float32Array(new SharedArrayBuffer(4 * numbers))
+    : new Float16Array(new SharedArrayBuffer(2 * numbers))
 }

@@ -5,6 +5,7 @@ import { ProviderChoice } from '../../shared/contract/models.ts'
 import { ScanOptions } from '../../shared/contract/scan.ts'
 import type { ScanResult } from '../../shared/contract/scan-result.ts'
 import { displayPath } from '../../shared/domain/file-path.ts'
+import { searchRecallText } from '../../shared/domain/search-recall-text.ts'
 import { TwinlensError } from '../../shared/errors.ts'
 import { buildHtmlReport, buildScanResult } from '../export-report.ts'
 import { writeReport } from '../files/folder-state.ts'
@@ -136,6 +137,8 @@ function printSummary(result: ScanResult, options: Options): void {
     const members = groups.reduce((sum, group) => sum + group.members.length, 0)
     say(`${tier.padEnd(10)} ${numbers.format(groups.length)} groups of ${numbers.format(members)} photos`)
   }
+  if (options.tiers.includes('ai') && result.searchRecall !== null)
+    say(`AI tier: ${searchRecallText(result.searchRecall)}.`)
   if (result.unreadable.length > 0) {
     say(`${numbers.format(result.unreadable.length)} files could not be read:`)
     for (const file of result.unreadable.slice(0, 10)) say(`  ${file.code}: ${displayPath(file.path)}`)

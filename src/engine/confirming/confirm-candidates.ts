@@ -45,8 +45,8 @@ export interface Confirmed {
   links: LinkBuffers
   similar: LinkBuffers
   /** Keys (`pairKey`) of all pairs that were settled, whichever way. */
-  settled: Set<number>
-  /** Pairs that nobody looked at since the scouts found nothing in common. */
+  settled: Float64Array
+  /** Pairs that nobody looked at since the scouts found nothing in common, and that are alike enough to be shown so. */
   passedOver: { a: number; b: number; score: number }[]
 }
 
@@ -63,13 +63,8 @@ const wholePlace = Float32Array.of(0, 0, 1, 1)
  * pictures must be equal in tone; the rest is looked at closely. Throws `cancelled`.
  */
 export async function confirmCandidates(candidates: Candidates, parts: ConfirmParts): Promise<Confirmed> {
-  const confirmed: Confirmed = {
-    links: new LinkBuffers(),
-    similar: new LinkBuffers(),
-    settled: new Set(),
-    passedOver: [],
-  }
-  const toLookAt = await sortOut(candidates, parts, confirmed)
+  const found: Found = { links: new LinkBuffers(), similar: new LinkBuffers(), passedOver: [] }
+  const { toLookAt, settled } = await sortOut(candidates, parts, found)
   const pairs = new Int32Array(2 * toLookAt.length)
   toLookAt.forEach((k, at) => {
     pairs[2 * at] = candidates.a[k]!
@@ -78,30 +73,40 @@ export async function confirmCandidates(candidates: Candidates, parts: ConfirmPa
   parts.onLooked?.(candidates.a.length - toLookAt.length)
   for await (const { first, looks } of parts.looks.look(pairs, parts.source, parts.signal)) {
     const count = looks.verdict.length
-    for (let at = 0; at < count; at++) settle(candidates, toLookAt[first + at]!, looks, at, parts, confirmed)
+    for (let at = 0; at < count; at++) settle(candidates, toLookAt[first + at]!, looks, at, parts, found)
     parts.onLooked?.(candidates.a.length - toLookAt.length + first + count)
   }
-  return confirmed
+  return { ...found, settled }
 }
 
+type Found = Omit<Confirmed, 'settled'>
+
 /** Settles what needs no look; returns the others, by index, in an order in which neighbours share photos. */
-async function sortOut(candidates: Candidates, parts: ConfirmParts, confirmed: Confirmed): Promise<number[]> {
+async function sortOut(
+  candidates: Candidates,
+  parts: ConfirmParts,
+  found: Found,
+): Promise<{ toLookAt: number[]; settled: Float64Array }> {
   const pace = createPace(parts.signal)
   const left: number[] = []
+  const settled = new Float64Array(candidates.a.length)
+  let settledCount = 0
   for (let start = 0; start < candidates.a.length; start += pairsAtOnce) {
     const end = Math.min(candidates.a.length, start + pairsAtOnce)
     const lumas = parts.luma(new Set([...candidates.a.subarray(start, end), ...candidates.b.subarray(start, end)]))
     for (let k = start; k < end; k++) {
       const [a, b] = [candidates.a[k]!, candidates.b[k]!]
-      const verdict = settleCheaply(candidates, k, lumas, parts, confirmed)
-      if (verdict !== 'unlikely') confirmed.settled.add(pairKey(a, b))
+      const verdict = settleCheaply(candidates, k, lumas, parts, found)
+      if (verdict !== 'unlikely') settled[settledCount++] = pairKey(a, b)
       if (verdict === 'look') left.push(k)
-      if (verdict === 'unlikely' && candidates.distance[k] === noDistance)
-        confirmed.passedOver.push({ a, b, score: candidates.score[k]! })
+      const score = candidates.score[k]!
+      if (verdict === 'unlikely' && candidates.distance[k] === noDistance && score >= parts.similarFrom)
+        found.passedOver.push({ a, b, score })
       if (pace.due()) await pace.rest()
     }
   }
-  return left.sort((x, y) => candidates.a[x]! - candidates.a[y]! || candidates.b[x]! - candidates.b[y]!)
+  left.sort((x, y) => candidates.a[x]! - candidates.a[y]! || candidates.b[x]! - candidates.b[y]!)
+  return { toLookAt: left, settled: settled.subarray(0, settledCount) }
 }
 
 /**
@@ -113,7 +118,7 @@ function settleCheaply(
   k: number,
   lumas: ReadonlyMap<number, Uint8Array>,
   { facts, scouting, similarFrom }: ConfirmParts,
-  { links, similar }: Confirmed,
+  { links, similar }: Found,
 ): 'settled' | 'look' | 'unlikely' {
   const [a, b, score, distance] = [candidates.a[k]!, candidates.b[k]!, candidates.score[k]!, candidates.distance[k]!]
   const [factsA, factsB, lumaA, lumaB] = [facts.get(a), facts.get(b), lumas.get(a), lumas.get(b)]
@@ -155,7 +160,7 @@ function settle(
   looks: LookColumns,
   at: number,
   { facts, similarFrom }: ConfirmParts,
-  { links, similar }: Confirmed,
+  { links, similar }: Found,
 ): void {
   const [a, b, score, distance] = [candidates.a[k]!, candidates.b[k]!, candidates.score[k]!, candidates.distance[k]!]
   const seen = {

@@ -13,6 +13,7 @@ const facts = (sizes: Record<number, number>): Map<number, ContentFacts> =>
 /** Unit vectors at these angles. */
 const embeddings = (angles: Record<number, number>) => ({
   contentIds: Int32Array.from(Object.keys(angles), Number),
+  wholeCount: Object.keys(angles).length,
   vectors: Float32Array.from(Object.values(angles).flatMap((angle) => [Math.cos(angle), Math.sin(angle)])),
   dimension: 2,
 })

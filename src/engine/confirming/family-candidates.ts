@@ -5,6 +5,7 @@ import { pairKey } from '../../shared/domain/pair-key.ts'
 import type { Candidates } from './confirm-candidates.ts'
 import { cosinesOf } from './cosines.ts'
 import { noDistance } from './link-buffers.ts'
+import type { KnownPairs } from './pair-keys.ts'
 
 /** Families larger than this are crowds (a web cam, a time lapse), which need no more links. */
 const largestFamily = 64
@@ -16,7 +17,7 @@ export interface FamilyParts {
   added: ReadonlySet<number>
   facts: ReadonlyMap<number, ContentFacts>
   /** Pairs that were looked at already, as keys. */
-  settled: ReadonlySet<number>
+  settled: KnownPairs
   embeddings: EmbeddingMatrix
   /** Contents with a border around the picture. */
   framed: ReadonlySet<number>

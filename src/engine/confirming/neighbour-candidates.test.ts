@@ -19,18 +19,23 @@ const vectorAt = (turn: number): number[] => [Math.cos(turn), Math.sin(turn), ..
 const matrix = (ids: number[], turns: number[]) => ({
   contentIds: Int32Array.from(ids),
   vectors: Float32Array.from(turns.flatMap(vectorAt)),
-  dimension,
 })
 const none = matrix([], [])
-const search = (whole: ReturnType<typeof matrix>, frames: ReturnType<typeof matrix>, isNew: Uint8Array) =>
-  neighbourCandidates({
-    whole,
-    frames,
+const search = async (whole: ReturnType<typeof matrix>, frames: ReturnType<typeof matrix>, isNew: Uint8Array) => {
+  const { candidates } = await neighbourCandidates({
+    embeddings: {
+      contentIds: Int32Array.of(...whole.contentIds, ...frames.contentIds),
+      wholeCount: whole.contentIds.length,
+      vectors: Float32Array.of(...whole.vectors, ...frames.vectors),
+      dimension,
+    },
     isNew,
     search: createBlockNeighbourSearch(product),
     floor: 0.6,
     signal: new AbortController().signal,
   })
+  return candidates
+}
 
 test('one photo that joins many alike brings its own nearest alone, not one pair for each of them', async () => {
   const ids = Array.from({ length: 300 }, (_, k) => k + 1)

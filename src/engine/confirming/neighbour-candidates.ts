@@ -1,94 +1,102 @@
 import type { EmbeddingMatrix } from '../catalog/embeddings.ts'
-import type { NeighbourSearch } from '../matching/neighbour-search.ts'
+import type { NeighbourSearch, SampledRecall } from '../matching/neighbour-search.ts'
 import type { ScoredPairs } from '../matching/scored-pairs.ts'
 import { neighbours } from '../matching/thresholds.ts'
-import { pairKey } from '../../shared/domain/pair-key.ts'
+import { firstOfPair, pairKey, secondOfPair } from '../../shared/domain/pair-key.ts'
 import type { Candidates } from './confirm-candidates.ts'
 import { noDistance } from './link-buffers.ts'
+import { distinct, placeOf } from './pair-keys.ts'
 
 export interface NeighbourParts {
-  whole: EmbeddingMatrix
-  /** Of some of the same contents, with the border around the picture left out. */
-  frames: EmbeddingMatrix
-  /** By row of `whole`: 1 for contents that were not searched for yet. */
+  /** Of all contents; its views are those of the picture with the border around it left out. */
+  embeddings: EmbeddingMatrix
+  /** By whole row: 1 for contents that were not searched for yet. */
   isNew: Uint8Array
   search: NeighbourSearch
   floor: number
   signal: AbortSignal
 }
 
-/** Both views of all contents in one table, on shared memory. */
-function tableOf({ whole, frames, isNew }: NeighbourParts) {
-  const { dimension } = whole
-  const rowOf = new Map(Array.from(whole.contentIds, (id, row) => [id, row] as const))
-  const framed = Array.from(frames.contentIds.keys()).filter((row) => rowOf.has(frames.contentIds[row]!))
-  const count = whole.contentIds.length + framed.length
-  const vectors = new Float32Array(new SharedArrayBuffer(count * dimension * 4))
-  vectors.set(whole.vectors)
-  const owner = new Int32Array(count)
-  const isNewRow = new Uint8Array(count)
-  whole.contentIds.forEach((_, row) => {
-    owner[row] = row
-    isNewRow[row] = isNew[row]!
-  })
-  framed.forEach((from, at) => {
-    const row = whole.contentIds.length + at
-    const ownRow = rowOf.get(frames.contentIds[from]!)!
-    owner[row] = ownRow
-    isNewRow[row] = isNew[ownRow]!
-    vectors.set(frames.vectors.subarray(from * dimension, (from + 1) * dimension), row * dimension)
-  })
-  return { table: { count, dimension, vectors }, owner, isNewRow }
+/**
+ * Rows up to which the old ones are asked for their best among the new ones too: where very many lie within the rounding of the
+ * product, that settles their order. In a larger library it would cost more than the search itself.
+ */
+const fewRows = 20_000
+/** More than any cosine: a row with this reach looks for nobody. */
+const outOfReach = 2
+
+/** For each row the whole row of its content, and whether it is new. */
+function ownersOf({ contentIds, wholeCount }: EmbeddingMatrix, isNew: Uint8Array) {
+  const owner = Int32Array.from(contentIds.keys())
+  const isNewRow = new Uint8Array(contentIds.length)
+  isNewRow.set(isNew)
+  if (contentIds.length === wholeCount) return { owner, isNewRow }
+  const rowOf = new Map(Array.from(contentIds.subarray(0, wholeCount), (id, row) => [id, row] as const))
+  for (let row = wholeCount; row < contentIds.length; row++) {
+    owner[row] = rowOf.get(contentIds[row]!)!
+    isNewRow[row] = isNew[owner[row]!]!
+  }
+  return { owner, isNewRow }
 }
 
-/**
- * The pairs among the best of a new row. A search also names the best new partners of every old row; looking at those would cost
- * a library of a hundred thousand photos a million looks for each thousand that come, and a true partner of a new photo is among
- * that one's own best.
- */
-function wantedByNewRows({ a, b, score }: ScoredPairs, isNewRow: Uint8Array): number[] {
-  const bestFirst = Array.from(score.keys()).sort((p, q) => score[q]! - score[p]!)
+/** The pairs among the best of a new row, by index: a true partner of a new photo is among that one's own best. */
+function wantedByNewRows({ a, b, score }: ScoredPairs, isNewRow: Uint8Array): Uint32Array {
+  const all = Uint32Array.from(score.keys())
+  if (!isNewRow.includes(0)) return all
   const taken = new Map<number, number>()
-  return bestFirst.filter((k) => {
-    const wanting = [a[k]!, b[k]!].filter((row) => isNewRow[row] === 1 && (taken.get(row) ?? 0) < neighbours.partners)
-    for (const row of wanting) taken.set(row, (taken.get(row) ?? 0) + 1)
-    return wanting.length > 0
-  })
+  return all
+    .sort((p, q) => score[q]! - score[p]!)
+    .filter((k) => {
+      const wanting = [a[k]!, b[k]!].filter((row) => isNewRow[row] === 1 && (taken.get(row) ?? 0) < neighbours.partners)
+      for (const row of wanting) taken.set(row, (taken.get(row) ?? 0) + 1)
+      return wanting.length > 0
+    })
+}
+
+/** Each pair of contents once, in order of content ids; of several pairs of views the best one speaks. */
+function candidatesOf(
+  { a, b, score }: ScoredPairs,
+  wanted: Uint32Array,
+  { contentIds, wholeCount }: EmbeddingMatrix,
+): Candidates {
+  const keyOf = (k: number): number => pairKey(contentIds[a[k]!]!, contentIds[b[k]!]!)
+  const keys = distinct(Float64Array.from(wanted, keyOf))
+  const scores = new Float32Array(keys.length)
+  const framed = new Uint8Array(keys.length)
+  for (const k of wanted) {
+    const at = placeOf(keys, keyOf(k))
+    scores[at] = Math.max(scores[at]!, Math.min(1, score[k]!))
+    if (a[k]! >= wholeCount || b[k]! >= wholeCount) framed[at] = 1
+  }
+  return {
+    a: Int32Array.from(keys, firstOfPair),
+    b: Int32Array.from(keys, secondOfPair),
+    score: scores,
+    distance: new Uint8Array(keys.length).fill(noDistance),
+    orientation: new Uint8Array(keys.length),
+    framed,
+  }
 }
 
 /**
- * Pairs of contents that the model finds alike: the best partners of each, the picture within a border counted as a view of its
- * own. Of several pairs of views the best one speaks. Throws `cancelled`.
+ * Pairs of contents that the model finds alike: the best partners of each that is new, the picture within a border counted as a
+ * view of its own. Old ones bring none: their best among those that come would cost a library of a hundred thousand photos a
+ * million looks for each thousand. Throws `cancelled`.
  */
-export async function neighbourCandidates(parts: NeighbourParts): Promise<Candidates> {
-  const { whole, search, floor, signal } = parts
-  const { table, owner, isNewRow } = tableOf(parts)
-  const { pairs } = await search.findNeighbours(table, {
+export async function neighbourCandidates(
+  parts: NeighbourParts,
+): Promise<{ candidates: Candidates; recall: SampledRecall | null }> {
+  const { embeddings, isNew, search, floor, signal } = parts
+  const { dimension, vectors } = embeddings
+  const { owner, isNewRow } = ownersOf(embeddings, isNew)
+  const table = { count: owner.length, dimension, vectors }
+  const { pairs, recall } = await search.findNeighbours(table, {
     owner,
     partners: neighbours.partners,
     floor,
     isNew: isNewRow,
+    reach: table.count <= fewRows ? null : new Float32Array(table.count).fill(outOfReach),
     signal,
   })
-  const best = new Map<number, { a: number; b: number; score: number; framed: boolean }>()
-  for (const k of wantedByNewRows(pairs, isNewRow)) {
-    const [rowA, rowB, score] = [pairs.a[k]!, pairs.b[k]!, pairs.score[k]!]
-    const ids = [whole.contentIds[owner[rowA]!]!, whole.contentIds[owner[rowB]!]!]
-    const [a, b] = [Math.min(...ids), Math.max(...ids)]
-    const framed = rowA >= whole.contentIds.length || rowB >= whole.contentIds.length
-    const key = pairKey(a, b)
-    const before = best.get(key)
-    if (before === undefined || before.score < score)
-      best.set(key, { a, b, score, framed: framed || (before?.framed ?? false) })
-    else if (framed) before.framed = true
-  }
-  const found = [...best.values()]
-  return {
-    a: Int32Array.from(found, ({ a }) => a),
-    b: Int32Array.from(found, ({ b }) => b),
-    score: Float32Array.from(found, ({ score }) => Math.min(1, score)),
-    distance: new Uint8Array(found.length).fill(noDistance),
-    orientation: new Uint8Array(found.length),
-    framed: Uint8Array.from(found, ({ framed }) => (framed ? 1 : 0)),
-  }
+  return { candidates: candidatesOf(pairs, wantedByNewRows(pairs, isNewRow), embeddings), recall }
 }

@@ -43,6 +43,13 @@ function wholeNumbers(value: OnnxValue | undefined): Int32Array {
   return data
 }
 
+/** A loop: `Float32Array.from` with a callback took a fifth of the time of a block. */
+function scaled(products: Int32Array, step: number): Float32Array {
+  const scores = new Float32Array(products.length)
+  for (let at = 0; at < scores.length; at++) scores[at] = products[at]! * step
+  return scores
+}
+
 async function answerAbove(request: BlockRequest, floor: number): Promise<BlockAnswer> {
   const { Tensor } = await import('onnxruntime-node')
   const session = await sessionOf('block-product', request)
@@ -81,16 +88,14 @@ async function answerNearest(request: BlockRequest, question: NearestQuestion): 
     per_column: new Tensor('int64', BigInt64Array.of(BigInt(perColumn)), [1]),
   })
   const step = steps.row * steps.column
-  const scores = (value: OnnxValue | undefined): Float32Array =>
-    Float32Array.from(wholeNumbers(value), (product) => product * step)
   return {
     kind: 'nearest',
     perRow,
     perColumn,
     rowPartners: wholeNumbers(found['of_rows_at']).slice(),
-    rowScores: scores(found['of_rows']),
+    rowScores: scaled(wholeNumbers(found['of_rows']), step),
     columnPartners: wholeNumbers(found['of_columns_at']).slice(),
-    columnScores: scores(found['of_columns']),
+    columnScores: scaled(wholeNumbers(found['of_columns']), step),
   }
 }
 

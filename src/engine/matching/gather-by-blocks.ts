@@ -35,13 +35,14 @@ export async function gatherByBlocks(task: NeighbourTask): Promise<void> {
   const { count, dimension } = table
   const { order, newCount } = newFirst(count, isNew)
   const vectors = new OrderedVectors(table, order)
+  const columnVectors = new OrderedVectors(table, order)
   const blocks = upperTriangle(count, newCount, rowsInBlock, columnsInBlock(dimension, rowsInBlock))
   let columns: { left: number; values: Float32Array } | null = null
   const start = () => {
     const next = blocks.next()
     if (next.done) return null
     const { firstRow, endRow, left, firstColumn, endColumn } = next.value
-    if (columns?.left !== left) columns = { left, values: vectors.block(left, endColumn) }
+    if (columns?.left !== left) columns = { left, values: columnVectors.block(left, endColumn) }
     const values = columns.values.subarray((firstColumn - left) * dimension)
     const rows = vectors.block(firstRow, endRow)
     const question = { perRow: most, perColumn: most, range }

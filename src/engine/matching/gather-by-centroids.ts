@@ -1,7 +1,7 @@
 import type { BlockNearest } from '../../shared/domain/nearest-product.ts'
 import type { NeighbourTask } from './gather-by-blocks.ts'
 import type { InvertedFile } from './inverted-file.ts'
-import { columnsInBlock, OrderedVectors } from './search-blocks.ts'
+import { BlockRoom, columnsInBlock, OrderedVectors } from './search-blocks.ts'
 
 /** Products of a block: as many as of 1,024 rows with 4,096 columns, however many columns a centroid has. */
 const productsInBlock = 2 ** 22
@@ -47,12 +47,13 @@ function* centroidBlocks(task: NeighbourTask, file: InvertedFile): Generator<Cen
     }
   })
   const width = columnsInBlock(table.dimension, leastRows)
+  const room = new BlockRoom()
   for (let c = 0; c < centroids.count; c++) {
     const [firstVisitor, endVisitor] = [visitors.starts[c]!, visitors.starts[c + 1]!]
     if (firstVisitor === endVisitor) continue
     for (let left = homes.starts[c]!; left < homes.starts[c + 1]!; left += width) {
       const columns = homes.rows.subarray(left, Math.min(homes.starts[c + 1]!, left + width))
-      const columnValues = new OrderedVectors(table, columns).block(0, columns.length)
+      const columnValues = new OrderedVectors(table, columns, room).block(0, columns.length)
       const height = Math.min(mostRows, Math.max(leastRows, Math.floor(productsInBlock / columns.length)))
       for (let first = firstVisitor; first < endVisitor; first += height) {
         yield { rows: visitors.rows.subarray(first, Math.min(endVisitor, first + height)), columns, columnValues }
@@ -65,12 +66,13 @@ function* centroidBlocks(task: NeighbourTask, file: InvertedFile): Generator<Cen
 export async function gatherByCentroids(task: NeighbourTask, file: InvertedFile): Promise<void> {
   const { product, table, range, most, pace, onProgress } = task
   const blocks = centroidBlocks(task, file)
+  const room = new BlockRoom()
   const start = () => {
     const next = blocks.next()
     if (next.done) return null
     const { rows, columns, columnValues } = next.value
     const found = product.nearest(
-      new OrderedVectors(table, rows).block(0, rows.length),
+      new OrderedVectors(table, rows, room).block(0, rows.length),
       rows.length,
       columnValues,
       columns.length,

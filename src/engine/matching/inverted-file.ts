@@ -1,6 +1,5 @@
 import { findCentroids, nearestCentroids } from './centroids.ts'
 import type { Centroids } from './centroids.ts'
-import { searchSample } from './exact-sample.ts'
 import type { ExactSample } from './exact-sample.ts'
 import type { NeighbourTask } from './gather-by-blocks.ts'
 import { OrderedVectors } from './search-blocks.ts'
@@ -22,11 +21,9 @@ export interface InvertedFile {
   probes: number
   /** By row its probes, the nearest first. */
   probesOf: Uint16Array
-  sample: ExactSample
 }
 
 const recallAimed = 0.995
-const sampleSize = 256
 /** With a greater share of the centroids to probe, the whole product is as fast. */
 const worthwhileShare = 0.3
 const leastProbes = 4
@@ -36,34 +33,17 @@ const rowsAtOnce = 1024
  * Null where the vectors do not gather around centroids enough for it to pay. Takes 2 · probes + 4 bytes a row. Throws
  * `cancelled`.
  *
- * @param wanted partners of each row that are to be found
- * @param floor their lowest cosine
+ * @param sample some new rows
  */
-export async function openInvertedFile(
-  task: NeighbourTask,
-  wanted: number,
-  floor: number,
-): Promise<InvertedFile | null> {
-  const { product, table, isNew, range, pace } = task
-  const sample = await searchSample(task, sampleRows(table.count, isNew), wanted, floor)
+export async function openInvertedFile(task: NeighbourTask, sample: ExactSample): Promise<InvertedFile | null> {
+  const { product, table, range, pace } = task
   const centroids = await findCentroids(product, table, Math.round(Math.sqrt(table.count)), range, pace)
   const probes = await probesFor(task, centroids, sample)
   if (probes > centroids.count * worthwhileShare) return null
   const all = new OrderedVectors(table, null)
   const rows = { count: table.count, block: (from: number, to: number) => all.block(from, to) }
   const probesOf = await nearestCentroids(product, table, rows, centroids, probes, pace)
-  return { centroids, probes, probesOf, sample }
-}
-
-/** New rows, evenly spread. */
-function sampleRows(count: number, isNew: Uint8Array | null): Uint32Array {
-  const candidates = isNew === null ? null : Uint32Array.from([...isNew.keys()].filter((row) => isNew[row] === 1))
-  const from = candidates?.length ?? count
-  const size = Math.min(from, sampleSize)
-  return Uint32Array.from({ length: size }, (_, at) => {
-    const place = Math.floor(((at + 0.5) * from) / size)
-    return candidates === null ? place : (candidates[place] ?? 0)
-  })
+  return { centroids, probes, probesOf }
 }
 
 /** Per row the place of each centroid in the order of its nearness: row by row, by centroid. */
@@ -117,20 +97,4 @@ async function probesFor(task: NeighbourTask, centroids: Centroids, sample: Exac
   })
   needed.sort((x, y) => x - y)
   return Math.min(count, Math.max(leastProbes, needed[Math.ceil(recallAimed * needed.length) - 1] ?? 0))
-}
-
-/** Share of the sample's exact partners that `found` holds; 1 where they have none. */
-export function recallOnSample(
-  { rows, partners }: ExactSample,
-  found: (row: number, partner: number) => boolean,
-): number {
-  let wanted = 0
-  let met = 0
-  partners.forEach((list, place) => {
-    for (const partner of list) {
-      wanted++
-      if (found(rows[place] ?? 0, partner)) met++
-    }
-  })
-  return wanted === 0 ? 1 : met / wanted
 }

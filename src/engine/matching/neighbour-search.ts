@@ -1,9 +1,11 @@
+import type { BlockProduct } from '../../shared/domain/block-product.ts'
 import type { NearestProduct } from '../../shared/domain/nearest-product.ts'
 import { BestPartners } from './best-partners.ts'
+import { recallOnSample, sampleRows, searchSample } from './exact-sample.ts'
 import { gatherByBlocks, mostViews } from './gather-by-blocks.ts'
 import type { NeighbourTask } from './gather-by-blocks.ts'
 import { gatherByCentroids } from './gather-by-centroids.ts'
-import { openInvertedFile, recallOnSample } from './inverted-file.ts'
+import { openInvertedFile } from './inverted-file.ts'
 import { isListed, joinSides, scoreAnew } from './nearest-lists.ts'
 import { createPace } from './pace.ts'
 import type { Pace } from './pace.ts'
@@ -37,8 +39,17 @@ export interface Neighbours {
    * rows as it was given, though new partners may have raised it: too low a reach only lets more pairs in.
    */
   reach: Float32Array
-  /** Share of the best partners of a sample of rows, by the whole product, that an index found; null where none was used. */
-  recall: number | null
+  /** What was found, held against the whole product of a sample of rows; null of a search so small that this would be most of it. */
+  recall: SampledRecall | null
+}
+
+export interface SampledRecall {
+  /** Share of the sample's best partners that were found. */
+  share: number
+  /** Rows of the sample. */
+  sampled: number
+  /** Whether an index chose what was compared. */
+  indexed: boolean
 }
 
 /**
@@ -66,12 +77,17 @@ export const defaultNeighbourFloor = 0.6
  * default model).
  */
 const spare = 10
+/** Of those, what a single block is asked for: choosing the best of a block takes as long as its product, by their number. */
+const spareOfBlock = 5
 
 /** A candidate may lie this many standard deviations of the rounding below the floor. */
 const deviations = 10
 
 /** Comparisons from which an index is tried: some 200 seconds of one core at 1,280 numbers. */
 const comparisonsWorthAnIndex = 2e10
+
+/** Comparisons from which recall is measured: a search of some 20,000 rows, to which the sample adds a fortieth. */
+const comparisonsWorthASample = 2e8
 
 /**
  * Search by blocks of the product of the table with itself, or of the new rows with all: see [Note: Nearest neighbours]; above
@@ -80,12 +96,13 @@ const comparisonsWorthAnIndex = 2e10
  * and of columns.
  *
  * @param settings.indexFrom comparisons of two rows from which an index is tried
+ * @param settings.sampleFrom comparisons from which recall is measured; never more than `indexFrom`
  */
 export function createBlockNeighbourSearch(
-  product: NearestProduct,
-  settings: { indexFrom?: number } = {},
+  product: NearestProduct & BlockProduct,
+  settings: { indexFrom?: number; sampleFrom?: number } = {},
 ): NeighbourSearch {
-  const { indexFrom = comparisonsWorthAnIndex } = settings
+  const { indexFrom = comparisonsWorthAnIndex, sampleFrom = comparisonsWorthASample } = settings
   return {
     async findNeighbours(table, options) {
       const { partners = defaultPartners, floor = defaultNeighbourFloor, owner, isNew, signal, onProgress } = options
@@ -97,16 +114,25 @@ export function createBlockNeighbourSearch(
         partners + spare,
         reach.map((least) => least - margin),
       )
-      const most = partners + spare + mostViews(owner)
+      const most = partners + spareOfBlock + mostViews(owner)
       const task: NeighbourTask = { product, table, owner, isNew, range, best, most, margin, pace, onProgress }
       const newCount = isNew === null ? table.count : isNew.reduce((sum, flag) => sum + flag, 0)
       const comparisons = newCount * table.count - newCount ** 2 / 2
-      const index = comparisons < indexFrom ? null : await openInvertedFile(task, partners, floor)
+      const question = { product, table, owner, wanted: partners, floor, pace }
+      const sample =
+        comparisons < Math.min(sampleFrom, indexFrom)
+          ? null
+          : await searchSample(question, sampleRows(table.count, isNew))
+      const index = sample === null || comparisons < indexFrom ? null : await openInvertedFile(task, sample)
       if (index === null) await gatherByBlocks(task)
       else await gatherByCentroids(task, index)
       const nearest = await scoreAnew(table, best, { partners, reach, isNew, pace })
       onProgress?.(1)
-      const recall = index && recallOnSample(index.sample, (row, partner) => isListed(nearest, row, partner))
+      const recall = sample && {
+        share: recallOnSample(sample, (row, partner) => isListed(nearest, row, partner)),
+        sampled: sample.rows.length,
+        indexed: index !== null,
+      }
       return { pairs: joinSides(nearest), reach, recall }
     },
   }

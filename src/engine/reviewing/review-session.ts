@@ -6,6 +6,7 @@ import type {
   LinkEvidence,
   ReviewSection,
   ReviewSummary,
+  SearchRecall,
   Thresholds,
   Tier,
 } from '../../shared/contract/groups.ts'
@@ -236,10 +237,15 @@ export class ReviewSession {
       tiers: TierSchema.options.map((tier) => this.#groups[tier].summary(this)),
       thresholds: this.#thresholds,
       similarityFloor: this.#model?.floor ?? 1,
+      searchRecall: this.searchRecall(),
       removals: this.#removals,
       dismissedPairs: this.#dismissed.size,
       similarPairs: this.#similar.list().length,
     }
+  }
+
+  searchRecall(): SearchRecall | null {
+    return this.#model && this.#catalog.searchRecalls.of(this.#model.spaceId)
   }
 
   /** Ordered ids of a tier's groups, or of the similar pairs: these are found in the order of their likeness. */

@@ -197,6 +197,19 @@ export const TierSummary = z.object({
 })
 export type TierSummary = z.infer<typeof TierSummary>
 
+/** What the search for look-alikes found, held against the whole product of a sample of photos. */
+export const SearchRecall = z.object({
+  /** Share of the sample's nearest photos that were found. */
+  share: z.number().min(0).max(1),
+  /** Photos of the sample. */
+  sampled: z.number(),
+  /** Photos that were searched for. */
+  photos: z.number(),
+  /** Whether an index chose what was compared, not everything. */
+  indexed: z.boolean(),
+})
+export type SearchRecall = z.infer<typeof SearchRecall>
+
 export const ReviewSummary = z.object({
   /** Grows with every change of groups or decisions. */
   revision: z.number(),
@@ -204,6 +217,8 @@ export const ReviewSummary = z.object({
   thresholds: Thresholds,
   /** Lower end of the AI slider for the model in use. */
   similarityFloor: z.number(),
+  /** Of the model in use; null where no search was large enough to be measured. */
+  searchRecall: SearchRecall.nullable(),
   /** Photos to be removed over all tiers, each counted once, and their bytes. */
   removals: z.object({ photos: z.number(), bytes: z.number() }),
   dismissedPairs: z.number(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UnreadableCode } from '../errors.ts'
-import { Decision, PairChange, PairCrop, Relation, Tier } from './groups.ts'
+import { Decision, PairChange, PairCrop, Relation, SearchRecall, Tier } from './groups.ts'
 import { BackendDescription } from './models.ts'
 
 /**
@@ -31,6 +31,8 @@ export const ScanResult = z.object({
   }),
   backend: BackendDescription.nullable(),
   thresholds: z.object({ perceptualDistance: z.number(), similarity: z.number() }),
+  /** How complete the search for look-alikes was; null where it was too small to be measured. */
+  searchRecall: SearchRecall.nullable().default(null),
   groups: z.array(
     z.object({
       id: z.string(),

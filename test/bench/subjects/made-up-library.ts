@@ -1,3 +1,4 @@
+import type { VectorNumbers } from '../../../src/shared/domain/vector-numbers.ts'
 import { createRandom } from '../../fixtures/generator/random.ts'
 
 /**
@@ -44,13 +45,10 @@ const ownNoise = 0.15
  * are mixed from hidden factors whose frequencies fall as 1 / (j + 2), so that the spectrum is that of the default model's
  * vectors (a third of the variance in 10 directions, 0.6 in 50, 0.85 in 200), and photos come in places and events. Two photos of
  * different places have a cosine of about 0.56 ± 0.05. `copies` of them are near copies of an earlier photo, at 0.9 to 1;
- * `copyOf` names it, −1 for the others.
+ * `copyOf` names it, −1 for the others. `vectors` is filled.
  */
-export function madeUpScenes(
-  count: number,
-  dimension: number,
-  copies: number,
-): { vectors: Float32Array; copyOf: Int32Array } {
+export function fillWithScenes(vectors: VectorNumbers, count: number, copies: number): Int32Array {
+  const dimension = vectors.length / count
   const random = createRandom(`scenes/${count}/${dimension}`)
   const gauss = (): number => (random.next() + random.next() + random.next() + random.next() - 2) * Math.sqrt(3)
   const noise = Float32Array.from({ length: 2 ** 16 }, gauss)
@@ -60,7 +58,6 @@ export function madeUpScenes(
   const picks = Uint8Array.from({ length: dimension * mixedFrom }, pickFactor)
   const weight = Math.sqrt((1 - ownNoise) / mixedFrom)
   const weights = Float32Array.from(picks, () => (random.chance(0.5) ? weight : -weight))
-  const vectors = new Float32Array(new SharedArrayBuffer(4 * count * dimension))
   const copyOf = new Int32Array(count).fill(-1)
   const place = new Float32Array(factors)
   const event = new Float32Array(factors)
@@ -93,7 +90,17 @@ export function madeUpScenes(
     const norm = Math.sqrt(squares)
     for (let at = i * dimension, end = at + dimension; at < end; at++) vectors[at] = (vectors[at] ?? 0) / norm
   }
-  return { vectors, copyOf }
+  return copyOf
+}
+
+/** As `fillWithScenes` makes them, in float32. */
+export function madeUpScenes(
+  count: number,
+  dimension: number,
+  copies: number,
+): { vectors: Float32Array; copyOf: Int32Array } {
+  const vectors = new Float32Array(new SharedArrayBuffer(4 * count * dimension))
+  return { vectors, copyOf: fillWithScenes(vectors, count, copies) }
 }
 
 /** 64-bit hashes in word pairs: random, a tenth of them within 0 to 9 bits of an earlier one. Bit 0 is always 0. */

@@ -10,6 +10,7 @@ const summary = (revision: number): ReviewSummary => ({
   tiers: [],
   thresholds: { perceptualDistance: 6, similarity: 0.9 },
   similarityFloor: 0.8,
+  searchRecall: null,
   removals: { photos: 0, bytes: 0 },
   dismissedPairs: 0,
   similarPairs: 0,

@@ -5,6 +5,7 @@ import type { ReviewSummary, Thresholds } from '../../../../shared/contract/grou
 import { attempt, callEngine, useSession } from '../../lib/engine.ts'
 import { formatCount, formatPlural } from '../../lib/format.ts'
 import { useSlow } from '../../lib/use-slow.ts'
+import { searchRecallText } from '../../../../shared/domain/search-recall-text.ts'
 import { histogramBars, thresholdScale, type HistogramBin } from './threshold-scale.ts'
 import { moveThresholds } from './review-store.ts'
 
@@ -61,6 +62,11 @@ export function ThresholdBar({ tier, summary }: ThresholdBarProps): ReactNode {
           <strong data-testid="threshold-value">{scale.describe(value)}</strong>
         </p>
         <p className="soft number">{formatPlural(inside, 'pair', 'pairs')} of photos</p>
+        {tier === 'ai' && summary.searchRecall !== null && (
+          <p className="soft number" data-testid="search-recall">
+            {searchRecallText(summary.searchRecall)}
+          </p>
+        )}
       </div>
       <div className={tier === 'ai' ? 'threshold-slider upper' : 'threshold-slider'}>
         <div className="histogram" style={{ marginInlineStart: (thumbWidth - barWidth) / 2 }} aria-hidden>
