@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Quality } from '../support/measure-quality.ts'
 import { formatQualityTable } from '../support/quality-table.ts'
 import { formatBars, notMeasured, type BarResult } from './bar.ts'
+import { benchLibrary } from './bars/library.ts'
 import { benchNeighbours } from './bars/neighbours.ts'
 import { benchQuality } from './bars/quality.ts'
 import { formatPayload, type PayloadRow } from './bars/remote-payload.ts'
@@ -22,8 +23,8 @@ const usage = `npm run bench -- [options]
   --photos N      size of the generated library (3000)
   --megapixels A-B  size of its photos, most near A (5-12, as cameras give them)
   --runs N        runs of each comparison (5)
-  --only NAME     scan (with quality), search, neighbours, threshold, window or remote; may be given more than once
-  --full          the large searches too: 100,000 embeddings, 1,000,000 hashes, neighbours among 1,000,000 (hours)
+  --only NAME     scan (with quality), search, neighbours, threshold, library, window or remote; may be given more than once
+  --full          the large searches too: 100,000 embeddings, 1,000,000 hashes, neighbours among 1,000,000, a library of 100,000 (hours)
   --sources DIR   photos to generate the library from
   --workspace DIR where the library and catalogs are kept (.cache/bench)
 `
@@ -35,13 +36,14 @@ interface Outcome {
   payload?: PayloadRow[]
 }
 
-const names = ['scan', 'search', 'neighbours', 'threshold', 'window', 'remote'] as const
+const names = ['scan', 'search', 'neighbours', 'threshold', 'library', 'window', 'remote'] as const
 type Name = (typeof names)[number]
 
 async function runBench(name: Name, bench: Bench): Promise<Outcome> {
   if (name === 'search') return { bars: await benchSearch(bench), quality: null }
   if (name === 'neighbours') return { bars: await benchNeighbours(bench), quality: null }
   if (name === 'threshold') return { bars: await benchThreshold(bench), quality: null }
+  if (name === 'library') return { bars: await benchLibrary(bench), quality: null }
   if (name === 'window') return { bars: await benchWindow(bench), quality: null }
   if (name === 'remote') return { ...(await benchRemote(bench)), quality: null }
   const { bars, result } = await benchScan(bench)

@@ -44,9 +44,15 @@ async function nearest(): Promise<number> {
   return pairs.score.length
 }
 
-const started = performance.now()
+const [started, cpuBefore] = [performance.now(), process.cpuUsage()]
 const pairs = what === 'ours' ? await nearest() : await everyBlock()
 const seconds = (performance.now() - started) / 1000
+const cpu = process.cpuUsage(cpuBefore)
 await product.close()
-answer({ seconds, pairs, peakRssBytes: process.resourceUsage().maxRSS * 1024 })
+answer({
+  seconds,
+  cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  pairs,
+  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+})
 process.exit(0)

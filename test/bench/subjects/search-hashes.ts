@@ -12,9 +12,10 @@ const { count, maxDistance, sample } = z
 
 const pHash = madeUpHashes(count, 'p')
 const table = { count, pHash, rowHash: madeUpHashes(count, 'row'), columnHash: madeUpHashes(count, 'column') }
-const started = performance.now()
+const [started, cpuBefore] = [performance.now(), process.cpuUsage()]
 const pairs = await findPerceptualPairs(table, { maxDistance, isNew: null, signal: undefined })
 const seconds = (performance.now() - started) / 1000
+const cpu = process.cpuUsage(cpuBefore)
 const peakRssBytes = process.resourceUsage().maxRSS * 1024
 
 const random = createRandom('sample')
@@ -39,4 +40,4 @@ for (const [photo, partners] of partnersOf) {
     if (partners.get(other) !== distance) differing++
   }
 }
-answer({ seconds, pairs: pairs.count, peakRssBytes, compared, differing })
+answer({ seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, pairs: pairs.count, peakRssBytes, compared, differing })
