@@ -85,13 +85,15 @@ function hashOf(photo: number): Uint8Array {
 }
 
 const startMs = Date.UTC(2015, 0, 1)
+/** Not by quarters of an hour, which would count as other time zones. */
+const secondsApart = 1807
 function recordOf(photo: number): FileRecord {
   const isCopy = rootOf(photo) !== photo
   const picture = pool[(rootOf(photo) * 7) % poolSize]
   if (picture === undefined) throw new Error('an empty pool')
   const takenAt = random.chance(withoutTime)
     ? null
-    : new Date(startMs + rootOf(photo) * 1_800_000).toISOString().slice(0, 19)
+    : new Date(startMs + rootOf(photo) * secondsApart * 1000).toISOString().slice(0, 19)
   const vector = vectors.slice(photo * dimension, (photo + 1) * dimension)
   const contentHash = new Uint8Array(16)
   new DataView(contentHash.buffer).setFloat64(0, photo + 1)
