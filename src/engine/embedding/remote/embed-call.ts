@@ -7,7 +7,7 @@ export interface Job {
   readonly call: EmbedCall
   /** Index in the call of its first picture. */
   readonly at: number
-  readonly pictures: readonly Uint8Array<ArrayBuffer>[]
+  readonly pictures: readonly Uint8Array[]
   /** Attempts that failed, whatever the reason: the waits grow with it. */
   attempts: number
   /** Attempts that failed at a server which works: they speak against the pictures. */

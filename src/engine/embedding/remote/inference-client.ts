@@ -45,8 +45,6 @@ export interface EncodedRequest {
   encodeMs: number
   /** For the client that made it only. */
   readonly body: unknown
-  /** Says that it was answered and will not be sent again: its memory may hold another. See [Note: Memory of requests]. */
-  release?(): void
 }
 
 /** What the server says of its own time, milliseconds; absent where it does not say. */

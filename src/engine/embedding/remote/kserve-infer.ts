@@ -5,7 +5,6 @@ import type { InputRecipe } from './inference-client.ts'
 import { inputShape, type KserveModel } from './kserve-model.ts'
 import { InferHeader, parseJson } from './kserve-shapes.ts'
 import { nonsense } from './reply-check.ts'
-import { SpareMemory } from './spare-memory.ts'
 import {
   isVectorDatatype,
   vectorBytes,
@@ -16,7 +15,7 @@ import {
 
 /** The body of an `infer` request. */
 export interface InferBody {
-  bytes: Buffer<ArrayBuffer>
+  bytes: Buffer
   /** Bytes of its JSON header; null where all of it is JSON. */
   headerBytes: number | null
 }
@@ -29,34 +28,27 @@ export async function binaryBody(
   model: KserveModel,
   pictures: readonly Uint8Array[],
   recipe: InputRecipe,
-  memory?: SpareMemory,
 ): Promise<InferBody> {
   const { preprocessing } = recipe
   const { format } = model
   const shape = inputShape(model, pictures.length, preprocessing)
   if (format === 'jpeg') {
     const { parts } = await encodeFor('jpeg', pictures, recipe)
-    return bytesBody(model, shape, parts, memory)
+    return bytesBody(model, shape, parts)
   }
   const { bytes, headerBytes, tensor } = roomFor(
     model,
     shape,
     pictures.length * tensorBytesPerPicture(format, preprocessing),
-    memory,
   )
   fillTensor(format, pictures, preprocessing, tensor, model.channelsLast)
   return { bytes, headerBytes }
 }
 
 /** Encoded pictures as elements of a BYTES tensor: each after its length, 4 bytes little-endian. */
-export function bytesBody(
-  model: KserveModel,
-  shape: readonly number[],
-  parts: readonly Uint8Array[],
-  memory?: SpareMemory,
-): InferBody {
+export function bytesBody(model: KserveModel, shape: readonly number[], parts: readonly Uint8Array[]): InferBody {
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 0)
-  const { bytes, headerBytes } = roomFor(model, shape, size, memory)
+  const { bytes, headerBytes } = roomFor(model, shape, size)
   let at = headerBytes
   for (const part of parts) {
     at = bytes.writeUInt32LE(part.length, at)
@@ -70,15 +62,15 @@ function roomFor(
   model: KserveModel,
   shape: readonly number[],
   size: number,
-  memory = new SpareMemory(0),
-): { bytes: Buffer<ArrayBuffer>; headerBytes: number; tensor: Uint8Array<ArrayBuffer> } {
+): { bytes: Buffer; headerBytes: number; tensor: Uint8Array<ArrayBuffer> } {
   const { input, output } = model
   const header = JSON.stringify({
     inputs: [{ name: input.name, shape, datatype: input.datatype, parameters: { binary_data_size: size } }],
     outputs: [{ name: output.name, parameters: { binary_data: true } }],
   })
   const headerBytes = Math.ceil(Buffer.byteLength(header) / 8) * 8
-  const bytes = memory.take(headerBytes + size)
+  // Every byte is written below; a pool's slice would not begin at a multiple of 8.
+  const bytes = Buffer.allocUnsafeSlow(headerBytes + size)
   bytes.fill(' ', bytes.write(header), headerBytes)
   const { buffer, byteOffset } = bytes
   return { bytes, headerBytes, tensor: new Uint8Array(buffer, byteOffset + headerBytes, size) }

@@ -190,7 +190,6 @@ export class RemoteAddress {
     try {
       const request = await client.encode([sample?.picture ?? this.options.blank])
       const { vectors } = await client.send(request, { signal: this.stop.signal, timeoutMs: this.timeoutMs })
-      request.release?.()
       if (sample !== undefined && hasChanged(sample, vectors)) return this.changed()
       this.checksFailed = 0
       this.options.onConfirmed(this.held.take(begunMs))

@@ -11,7 +11,6 @@ import { nonsense } from './reply-check.ts'
 import { longRetryAfterMs, patienceWith, requestBackOff, retryAfterMsOf, retryDelayMs } from './retry-delay.ts'
 import { sendTimeoutMs } from './send-limits.ts'
 import { isTooLarge } from './server-errors.ts'
-import { spareBytes, SpareMemory } from './spare-memory.ts'
 
 /** What may be on its way at the same time, over all addresses. */
 const mostRequests = 64
@@ -58,8 +57,6 @@ class RemoteEmbedder implements Embedder {
   private readonly listeners: ((description: BackendDescription) => void)[] = []
   private readonly calls = new Set<EmbedCall>()
   private readonly timers = new Set<NodeJS.Timeout>()
-  /** Of the copies of pictures, which outlive their call where it is cancelled. */
-  private readonly memory = new SpareMemory(spareBytes)
   private queue: Job[] = []
   private bytes = 0
   private toldLimit = 0
@@ -129,7 +126,7 @@ class RemoteEmbedder implements Embedder {
     const call = new EmbedCall(pixels.length, signal, () => this.forgetFinished())
     this.calls.add(call)
     for (let at = 0; at < pixels.length; at += this.batchSize) {
-      const pictures = pixels.slice(at, at + this.batchSize).map((picture) => this.memory.copy(picture))
+      const pictures = pixels.slice(at, at + this.batchSize).map((picture) => picture.slice())
       this.queue.push({ call, at, pictures, attempts: 0, faults: 0, avoid: null, encoded: null })
     }
     this.pump()
@@ -193,9 +190,8 @@ class RemoteEmbedder implements Embedder {
       const { client } = address.server
       const reply = await client.send(request, { signal: job.call.signal, timeoutMs: address.timeoutMs })
       this.checkDimension(reply, address)
+      // It may wait for a check; its body is 5 MB.
       job.encoded = null
-      // Of an attempt that failed something may still be on its way, from the same memory.
-      if (job.attempts === 0) request.release?.()
       address.succeeded(ticket, { job, vectors: reply.vectors }, performance.now())
     } catch (thrown) {
       const error = asTwinlensError(thrown)
@@ -221,7 +217,6 @@ class RemoteEmbedder implements Embedder {
   private deliver({ job: { call, at, pictures }, vectors }: HeldReply): void {
     for (let index = 0; index < pictures.length; index++)
       call.put(at + index, vectors.slice(index * this.dimension, (index + 1) * this.dimension))
-    for (const picture of pictures) this.memory.give(picture)
   }
 
   private embedAgain(replies: readonly HeldReply[]): void {

@@ -7,7 +7,6 @@ import { inputShape, type KserveModel } from './kserve-model.ts'
 import { OfferedModel } from './offered-model.ts'
 import { checkedVectors, nonsense } from './reply-check.ts'
 import { checkCount, sendTimeoutMs } from './send-limits.ts'
-import { spareBytes, SpareMemory } from './spare-memory.ts'
 import type { GrpcChannel } from './triton-grpc-channel.ts'
 import type { GrpcInference } from './triton-grpc-inference.ts'
 import { prefixBytes, writePrefix } from './triton-grpc-reply.ts'
@@ -15,9 +14,9 @@ import { grpcCalls, rawInputTag } from './triton-grpc-schema.ts'
 
 /** A ModelInferRequest as it goes out. */
 class GrpcRequest {
-  readonly framed: Buffer<ArrayBuffer>
+  readonly framed: Buffer
 
-  constructor(framed: Buffer<ArrayBuffer>) {
+  constructor(framed: Buffer) {
     this.framed = framed
   }
 }
@@ -37,7 +36,6 @@ export class TritonGrpcClient implements InferenceClient {
   private readonly inference: GrpcInference
   private readonly recipe: InputRecipe
   private readonly model: OfferedModel
-  private readonly memory = new SpareMemory(spareBytes)
 
   /** @param askModel what the server says of the offered model; asked once, when it is first needed */
   constructor(
@@ -59,13 +57,12 @@ export class TritonGrpcClient implements InferenceClient {
     checkCount(pictures.length, this.offer)
     const model = await this.model.get()
     const started = performance.now()
-    const framed = await inferMessage(model, this.offer.version, pictures, this.recipe, this.memory)
+    const framed = await inferMessage(model, this.offer.version, pictures, this.recipe)
     return {
       count: pictures.length,
       bodyBytes: framed.length,
       encodeMs: performance.now() - started,
       body: new GrpcRequest(framed),
-      release: () => this.memory.give(framed),
     }
   }
 
@@ -101,17 +98,16 @@ async function inferMessage(
   version: string | null,
   pictures: readonly Uint8Array[],
   recipe: InputRecipe,
-  memory: SpareMemory,
-): Promise<Buffer<ArrayBuffer>> {
+): Promise<Buffer> {
   const { preprocessing } = recipe
   const shape = inputShape(model, pictures.length, preprocessing)
   if (model.format === 'jpeg') {
     const { parts } = await encodeFor('jpeg', pictures, recipe)
-    return bytesMessage(model, version, shape, parts, memory)
+    return bytesMessage(model, version, shape, parts)
   }
   const { format } = model
   const size = pictures.length * tensorBytesPerPicture(format, preprocessing)
-  const { framed, tensor } = roomFor(model, version, shape, size, memory)
+  const { framed, tensor } = roomFor(model, version, shape, size)
   fillTensor(format, pictures, preprocessing, tensor, model.channelsLast)
   return framed
 }
@@ -122,10 +118,9 @@ export function bytesMessage(
   version: string | null,
   shape: readonly number[],
   parts: readonly Uint8Array[],
-  memory?: SpareMemory,
-): Buffer<ArrayBuffer> {
+): Buffer {
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 0)
-  const { framed, tensor } = roomFor(model, version, shape, size, memory)
+  const { framed, tensor } = roomFor(model, version, shape, size)
   const lengths = new DataView(tensor.buffer, tensor.byteOffset)
   let at = 0
   for (const part of parts) {
@@ -141,8 +136,7 @@ function roomFor(
   version: string | null,
   shape: readonly number[],
   size: number,
-  memory = new SpareMemory(0),
-): { framed: Buffer<ArrayBuffer>; tensor: Uint8Array<ArrayBuffer> } {
+): { framed: Buffer; tensor: Uint8Array<ArrayBuffer> } {
   const head = grpcCalls().ModelInfer.requestSerialize({
     model_name: model.name,
     ...(version === null ? {} : { model_version: version }),
@@ -151,7 +145,8 @@ function roomFor(
   })
   const ahead = Buffer.concat([Buffer.alloc(prefixBytes), head, Buffer.from([rawInputTag]), varint(size)])
   const pad = (8 - (ahead.length % 8)) % 8
-  const room = memory.take(pad + ahead.length + size)
+  // Every byte from `pad` on is written; a pool's slice would not begin at a multiple of 8.
+  const room = Buffer.allocUnsafeSlow(pad + ahead.length + size)
   ahead.copy(room, pad)
   const { buffer, byteOffset } = room
   const framed = room.subarray(pad)

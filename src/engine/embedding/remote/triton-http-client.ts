@@ -7,14 +7,13 @@ import type { KserveModel } from './kserve-model.ts'
 import { OfferedModel } from './offered-model.ts'
 import { checkedVectors } from './reply-check.ts'
 import { checkCount, replyLimit, sendTimeoutMs } from './send-limits.ts'
-import { spareBytes, SpareMemory } from './spare-memory.ts'
 
 /** The body of this client's requests, with the headers that go with it. */
 class TritonRequest {
-  readonly bytes: Buffer<ArrayBuffer>
+  readonly bytes: Buffer
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(bytes: Buffer<ArrayBuffer>, headers: Readonly<Record<string, string>>) {
+  constructor(bytes: Buffer, headers: Readonly<Record<string, string>>) {
     this.bytes = bytes
     this.headers = headers
   }
@@ -29,7 +28,6 @@ export class TritonHttpClient implements InferenceClient {
   private readonly recipe: InputRecipe
   private readonly model: OfferedModel
   private readonly path: string
-  private readonly memory = new SpareMemory(spareBytes)
 
   /** @param askModel what the server says of the offered model; asked once, when it is first needed */
   constructor(channel: HttpChannel, offer: InputOffer, recipe: InputRecipe, askModel: () => Promise<KserveModel>) {
@@ -48,13 +46,12 @@ export class TritonHttpClient implements InferenceClient {
     const made =
       this.offer.format === 'json-fp32'
         ? jsonBody(model, pictures, this.recipe.preprocessing)
-        : await binaryBody(model, pictures, this.recipe, this.memory)
+        : await binaryBody(model, pictures, this.recipe)
     return {
       count: pictures.length,
       bodyBytes: made.bytes.length,
       encodeMs: performance.now() - started,
       body: new TritonRequest(made.bytes, inferHeaders(this.channel, made)),
-      release: () => this.memory.give(made.bytes),
     }
   }
 
