@@ -115,6 +115,17 @@ describe.for(names)('%s is known again', (name) => {
       'border-or-screenshot',
       ['border'],
     ],
+    [
+      'in a double border',
+      async () => {
+        const line = await sharp(original)
+          .extend({ top: 8, bottom: 8, left: 8, right: 8, background: '#333' })
+          .toBuffer()
+        return jpeg(sharp(line).extend({ top: 30, bottom: 30, left: 30, right: 30, background: '#eee' }))
+      },
+      'border-or-screenshot',
+      ['border'],
+    ],
     ['on a phone’s screen', () => onPhone(original), 'border-or-screenshot', ['screenshot']],
     ['in a conversation', () => inConversation(original), 'border-or-screenshot', ['screenshot']],
     ['with a date', () => jpeg(sharp(original).composite(dateStamp), 90), 'edited', ['overlay']],

@@ -20,36 +20,15 @@ export interface CornerSearch {
   signal: AbortSignal
 }
 
-const wordBits = 32
 const ownerBits = 21
 /** Rows beyond which the lists would not fit; there the model alone names candidates. */
 const mostRows = 2 ** ownerBits
+const wordsOfDescription = 8
 
-/** The comparisons that a table asks for: a bit of the description for each bit of the key, drawn from a fixed seed. */
-const chosenBits: readonly Uint8Array[] = (() => {
-  let state = 0x2545f491
-  const next = (): number => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
-  return Array.from({ length: sharedCorners.tables }, () => {
-    const bits = new Set<number>()
-    while (bits.size < wordBits) bits.add(next() % 256)
-    return Uint8Array.from(bits)
-  })
-})()
-
-/** @param mirrored 128 to ask for the description of the corner in the mirror image */
-function keyOf(descriptors: Uint32Array, at: number, bits: Uint8Array, mirrored: 0 | 128): number {
-  let key = 0
-  for (let k = 0; k < wordBits; k++) {
-    const bit = (bits[k]! + mirrored) & 255
-    key = (key << 1) | ((descriptors[at + (bit >>> 5)]! >>> (bit & 31)) & 1)
-  }
-  return key >>> 0
-}
+/** The word of a description that a table asks for: its 32 comparisons were drawn at random as any others. */
+const wordsOfTables = Uint8Array.from({ length: sharedCorners.tables }, (_, table) => table)
+/** How much further the word lies that has the same comparisons of the mirror image. */
+const toMirrored = wordsOfDescription / 2
 
 /** All scouts of a table: key and row in one number, sorted. */
 type Table = Float64Array
@@ -66,16 +45,14 @@ function firstAtLeast(table: Table, value: number): number {
 
 async function openTables({ count, descriptorsOf, signal }: CornerSearch): Promise<Table[]> {
   const pace = createPace(signal)
-  const scouts = new Uint16Array(count)
-  const keys = chosenBits.map(() => new Float64Array(count * sharedCorners.scouts))
+  const keys = Array.from(wordsOfTables, () => new Float64Array(count * sharedCorners.scouts))
   let total = 0
   for (let row = 0; row < count; row++) {
     const descriptors = descriptorsOf(row)
-    scouts[row] = Math.min(sharedCorners.scouts, descriptors.length / 8)
-    for (let k = 0; k < scouts[row]!; k++, total++) {
-      chosenBits.forEach((bits, table) => {
-        keys[table]![total] = keyOf(descriptors, 8 * k, bits, 0) * mostRows + row
-      })
+    const end = Math.min(sharedCorners.scouts * wordsOfDescription, descriptors.length)
+    for (let at = 0; at < end; at += wordsOfDescription, total++) {
+      for (const [table, word] of wordsOfTables.entries())
+        keys[table]![total] = descriptors[at + word]! * mostRows + row
     }
     if (pace.due()) await pace.rest()
   }
@@ -116,11 +93,12 @@ export async function findByCorners(search: CornerSearch): Promise<{ a: number; 
     if (isNew[row] !== 1) continue
     const descriptors = descriptorsOf(row)
     const touched: number[] = []
-    for (let at = 0; at < Math.min(descriptors.length, 8 * sharedCorners.scouts); at += 8) {
-      tables.forEach((table, index) => {
-        vote(table, keyOf(descriptors, at, chosenBits[index]!, 0), weights, touched)
-        vote(table, keyOf(descriptors, at, chosenBits[index]!, 128), weights, touched)
-      })
+    const end = Math.min(sharedCorners.scouts * wordsOfDescription, descriptors.length)
+    for (let at = 0; at < end; at += wordsOfDescription) {
+      for (const [table, word] of wordsOfTables.entries()) {
+        vote(tables[table]!, descriptors[at + word]!, weights, touched)
+        vote(tables[table]!, descriptors[at + word + toMirrored]!, weights, touched)
+      }
     }
     weights[row] = 0
     for (const partner of bestOf(touched, weights)) {

@@ -115,7 +115,7 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement
     agreeing * counted >= thresholds.leastAgreeingUnheld ||
     (agreeing === 1 && correlation >= thresholds.leastCorrelationAlone) ||
     (asWholes && correlation >= thresholds.leastCorrelationUnheld) ||
-    (hasEqualTones(look) && (asWholes || agreeing === 1))
+    (hasEqualTones(look) && (asWholes || (agreeing === 1 && look.anchors >= thresholds.leastAnchorsOfEqual)))
   const leastPatches = asWholes
     ? thresholds.leastPatchesOfWholes
     : hasEqualTones(look)
@@ -125,7 +125,10 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement
   const isCrop = Math.max(aInB, bInA) > thresholds.leastCutOff
   const moved = isMoved(look, isCrop)
   let against: Judgement['against'] = null
-  if (counted < leastPatches || !held) against = 'nothing-to-see'
+  // A few arcs fit one another somewhere: a crop that shows no more must show the same tones, and nothing else.
+  const faint = !asWholes && counted < thresholds.fewPatches
+  const plausible = agreeing >= thresholds.leastAgreeingOfFew && look.exposure.change <= thresholds.sameExposure
+  if (counted < leastPatches || !held || (faint && !plausible)) against = 'nothing-to-see'
   else if (agreeing < leastAgreeing(look, asWholes) || look.typical < thresholds.leastTypical) against = 'patches'
   else if (moved) against = 'moved'
   else if (anisotropy > thresholds.mostAnisotropy) against = 'stretched'

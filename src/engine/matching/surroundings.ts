@@ -9,7 +9,8 @@ function median(values: readonly number[]): number {
 }
 
 interface Strip {
-  outside: number[]
+  /** Lines along this side of the box, from the box outwards. */
+  lines: number[][]
   /** Values just inside the box along this side. */
   edge: number[]
 }
@@ -19,24 +20,44 @@ function strips({ width, height, data }: GrayPlane, box: Frame): Strip[] {
   const right = Math.min(width, Math.round(box.right * width))
   const top = Math.max(0, Math.round(box.top * height))
   const bottom = Math.min(height, Math.round(box.bottom * height))
-  const part = (x0: number, y0: number, x1: number, y1: number): number[] => {
-    const values: number[] = []
-    for (let y = Math.max(0, y0); y < Math.min(height, y1); y++) {
-      for (let x = Math.max(0, x0); x < Math.min(width, x1); x++) values.push(data[y * width + x]!)
-    }
-    return values
-  }
+  const row = (y: number, from: number, to: number): number[] =>
+    Array.from({ length: Math.max(0, to - from) }, (_, k) => data[y * width + from + k]!)
+  const column = (x: number, from: number, to: number): number[] =>
+    Array.from({ length: Math.max(0, to - from) }, (_, k) => data[(from + k) * width + x]!)
+  /** From `first` on, `step` at a time, while there are lines. */
+  const outwards = (first: number, step: 1 | -1, end: number, line: (at: number) => number[]): number[][] =>
+    Array.from({ length: Math.max(0, (end - first) * step) }, (_, k) => line(first + k * step))
+  const inside = (at: number, limit: number): number => Math.max(0, Math.min(limit - 1, at))
   // A pixel on the edge is a mixture of both sides.
   return [
-    { outside: part(0, 0, width, top - 1), edge: part(left + 1, top + 1, right - 1, top + 2) },
-    { outside: part(0, bottom + 1, width, height), edge: part(left + 1, bottom - 2, right - 1, bottom - 1) },
-    { outside: part(0, top, left - 1, bottom), edge: part(left + 1, top + 1, left + 2, bottom - 1) },
-    { outside: part(right + 1, top, width, bottom), edge: part(right - 2, top + 1, right - 1, bottom - 1) },
-  ].filter(({ outside, edge }) => outside.length >= 24 && edge.length >= 8)
+    {
+      lines: outwards(top - 2, -1, -1, (y) => row(y, 0, width)),
+      edge: row(inside(top + 1, height), left + 1, right - 1),
+    },
+    {
+      lines: outwards(bottom + 1, 1, height, (y) => row(y, 0, width)),
+      edge: row(inside(bottom - 2, height), left + 1, right - 1),
+    },
+    {
+      lines: outwards(left - 2, -1, -1, (x) => column(x, top, bottom)),
+      edge: column(inside(left + 1, width), top + 1, bottom - 1),
+    },
+    {
+      lines: outwards(right + 1, 1, width, (x) => column(x, top, bottom)),
+      edge: column(inside(right - 2, width), top + 1, bottom - 1),
+    },
+  ].filter(({ lines, edge }) => lines.length > 0 && lines.length * lines[0]!.length >= 24 && edge.length >= 8)
+}
+
+/** Whether a line is of one tone: a border may have lines along it, a picture has structure across it. */
+function isCalm(line: readonly number[]): boolean {
+  const tone = median(line)
+  const near = line.filter((value) => Math.abs(value - tone) <= thresholds.borderTolerance).length
+  return near >= thresholds.leastCalmLine * line.length
 }
 
 /**
- * Whether what lies around a box of a picture is a border: one tone on each side, with the picture ending at a hard edge.
+ * Whether what lies around a box of a picture is a border: lines of one tone each along every side, with the picture ending at a hard edge.
  * Around a crop there is more of the picture; where that is one tone too (a clear sky), it goes on without an edge. False where
  * nothing lies around the box.
  */
@@ -44,10 +65,9 @@ export function isBorderAround(plane: GrayPlane, box: Frame): boolean {
   const around = strips(plane, box)
   if (around.length === 0) return false
   let [edges, apart] = [0, 0]
-  for (const { outside, edge } of around) {
-    const tone = median(outside)
-    const calm = outside.filter((value) => Math.abs(value - tone) <= thresholds.borderTolerance).length
-    if (calm < thresholds.leastCalmBorder * outside.length) return false
+  for (const { lines, edge } of around) {
+    if (lines.filter(isCalm).length < thresholds.leastCalmBorder * lines.length) return false
+    const tone = median(lines[0]!)
     edges += edge.length
     apart += edge.filter((value) => Math.abs(value - tone) > thresholds.borderTolerance).length
   }

@@ -77,6 +77,9 @@ export const confirmationThresholds = {
   /** Patches with structure that must be there to compare; wholes need fewer, since nothing about their place is open. */
   leastPatches: 8,
   leastPatchesOfWholes: 3,
+  /** A crop with fewer patches than the first number must agree in so many of them, and in its tones. */
+  fewPatches: 12,
+  leastAgreeingOfFew: 0.95,
   /** What holds an alignment: so many patches with structure both ways, or so many that agree; false pairs of bare arcs had 4 and 16. */
   leastAnchors: 5,
   leastAgreeingUnheld: 20,
@@ -112,6 +115,8 @@ export const confirmationThresholds = {
   leastCutOff: 0.02,
   /** Tones that are equal all over a scene of some contrast hold a pair where little else does (a dark photo with a caption). */
   leastTonesOfEqual: 6,
+  /** Of a crop also so many patches with structure both ways: bands of drawn tones have equal tones wherever they lie. */
+  leastAnchorsOfEqual: 3,
   equalExposure: 0.15,
   mostUnevenOfEqual: 0.1,
   leastSpreadOfEqual: 5,
@@ -146,10 +151,14 @@ export const describeThresholds = {
   /** Share of a side from which something was cut off; alignment is good to 0.002, borders are found to a thumbnail's pixel. */
   cropTolerance: 0.006,
   cropToleranceFramed: 0.015,
-  /** Levels of grey within which a border counts as one tone, share of it that must, and of its edge that the picture must leave. */
+  /**
+   * Levels of grey within which a line along a border counts as one tone, share of its pixels and share of the lines that must,
+   * and share of the edge at which the picture must differ.
+   */
   borderTolerance: 12,
+  leastCalmLine: 0.85,
   leastCalmBorder: 0.8,
-  leastHardEdge: 0.35,
+  leastHardEdge: 0.3,
   /** Depth of a border, share of the side. */
   leastBorder: 0.006,
   /** A phone's screen: long side to short side, and share of the long side that bars take. */
