@@ -13,7 +13,7 @@ import type { FoundCorners, LookColumns, LookPhoto, LookReply, LookRequest } fro
 /** Looks at pairs on a thread of its own. */
 
 /** Photos that are kept ready, latest used last; 100 to 250 KB each. */
-const keptPhotos = 48
+const keptPhotos = 32
 const kept = new Map<number, PhotoLook | null>()
 
 async function open({ thumbnail, scouts, width, height }: LookPhoto): Promise<PhotoLook | null> {

@@ -5,7 +5,7 @@ import { scoutsAgree, unpackScouts } from '../matching/scouts.ts'
 import type { LookPool, LookSource } from './look-pool.ts'
 
 /** Photos whose scouts are kept ready; 4 KB each. */
-const keptScouts = 2_000
+const keptScouts = 600
 
 /** What the scouts of a library's photos say ([Note: Scouts]). */
 export interface Scouting {

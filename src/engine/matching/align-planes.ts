@@ -1,5 +1,6 @@
 import { compose, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
 import { reducePlane, type GrayPlane } from './gray-plane.ts'
+import { scratch } from './scratch.ts'
 
 /**
  * [Note: Alignment]
@@ -109,8 +110,9 @@ export function prepareAlignment(a: GrayPlane, b: GrayPlane, shares: Affine, bac
 }
 
 function gradients({ width, height, data }: GrayPlane): { gx: Float32Array; gy: Float32Array } {
-  const gx = new Float32Array(width * height)
-  const gy = new Float32Array(width * height)
+  // Only what lies within the edges is written, and read.
+  const gx = scratch('gradient across', width * height)
+  const gy = scratch('gradient down', width * height)
   for (let y = 1; y < height - 1; y++) {
     for (let at = y * width + 1, end = at + width - 2; at < end; at++) {
       gx[at] = (data[at + 1]! - data[at - 1]!) / 2
@@ -255,8 +257,8 @@ export function alignPlanes(pair: AlignedPair, oneScale = false): AlignedPair | 
   const { template, input } = pair
   const { width, height, data } = template
   const { gx, gy } = gradients(template)
-  const warped = new Float32Array(width * height)
-  const weight = new Float32Array(width * height).fill(1)
+  const warped = scratch('warped to align', width * height)
+  const weight = scratch('weight', width * height).fill(1)
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2]
   const scale = 1 / Math.max(cx, cy, 1)
   let map = oneScale ? withEvenScales(pair.map, template) : pair.map

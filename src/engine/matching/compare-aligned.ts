@@ -12,6 +12,7 @@ import {
   type PatchBox,
   type PatchSums,
 } from './patch-sums.ts'
+import { scratch } from './scratch.ts'
 
 /** What one patch of the shared part says. Places are shares of the template's picture. */
 export interface PatchLook {
@@ -145,7 +146,7 @@ function pixelBox({ width, height }: GrayPlane, { left, top, right, bottom }: Fr
 export function compareAligned(pair: AlignedPair, frames: { a: Frame; b: Frame }): AlignedLook | null {
   const { template, input, map } = pair
   const { width, height, data } = template
-  const warped = new Float32Array(width * height)
+  const warped = scratch('warped to compare', width * height)
   warpInput(template, input, map, warped)
   const [ofTemplate, ofInput] = pair.templateIsA ? [frames.a, frames.b] : [frames.b, frames.a]
   const box = sharedBox(pair, pixelBox(template, ofTemplate), pixelBox(input, ofInput))

@@ -1,11 +1,12 @@
 import { compose, invert, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
 import { sharedBox, warpInput, type PixelBox } from './align-planes.ts'
 import { reducePlane, type GrayPlane } from './gray-plane.ts'
+import { scratch } from './scratch.ts'
 
 /** One picture, and the other one seen on its pixels. */
 export interface LaidThumbnails {
   template: GrayPlane
-  /** Luma of the other one on the template's pixels; negative where it shows nothing. */
+  /** Luma of the other one on the template's pixels; negative where it shows nothing. Good until thumbnails are laid again. */
   warped: Float32Array
   /** What both show, pixels of the template. */
   box: PixelBox
@@ -32,7 +33,7 @@ export function layThumbnails(
   const side = (length: number): number => Math.max(2, Math.round(length * factor))
   const input = factor < 0.97 ? reducePlane(finer, side(finer.width), side(finer.height)) : finer
   const toInput = pixelsOf(input)
-  const warped = new Float32Array(template.width * template.height)
+  const warped = scratch('warped thumbnail', template.width * template.height)
   if (warpInput(template, input, toInput, warped) === 0) return null
   return { template, warped, box: sharedBox({ template, input, map: toInput }) }
 }
