@@ -105,7 +105,7 @@ async function matchEmbeddings(parts: MatchRun, ai: SearchedModel, settled: Floa
   })
   const source = thumbnailSource(catalog, parts.facts())
   const scouting = await openScouting(wholeIds, { ...parts, corners: catalog.corners, source })
-  const found = withCorners(candidates, await scouting.candidates(wholeIds, isNew, signal), cosinesOf(embeddings))
+  const found = withCorners(candidates, await scouting.candidates(isNew), cosinesOf(embeddings))
   // Pairs that hashes have linked already, in this run or before.
   const known = [settled, PairKeys.of(catalog.links.load('perceptual', 0))]
   const isKnown = new PairKeys(...known)

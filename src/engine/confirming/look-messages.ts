@@ -1,4 +1,4 @@
-/** A photo to be looked at; its thumbnail is left out where the thread has it already. */
+/** A photo to be looked at. */
 export interface LookPhoto {
   contentId: number
   /** Pixels of the full picture. */

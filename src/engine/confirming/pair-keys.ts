@@ -1,3 +1,4 @@
+import { firstAtLeast } from '../matching/first-at-least.ts'
 import { pairKey } from '../../shared/domain/pair-key.ts'
 
 /** Which pairs are known, as keys (`pairKey`). */
@@ -32,15 +33,8 @@ export class PairKeys implements KnownPairs {
 
 /** Where `key` stands in ascending numbers; −1 where it doesn't. */
 export function placeOf(sorted: Float64Array, key: number): number {
-  let [low, high] = [0, sorted.length - 1]
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    const found = sorted[middle]!
-    if (found === key) return middle
-    if (found < key) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
+  const at = firstAtLeast(sorted, key)
+  return sorted[at] === key ? at : -1
 }
 
 /** Ascending, each once. */

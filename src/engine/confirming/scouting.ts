@@ -9,13 +9,17 @@ const keptScouts = 600
 
 /** What the scouts of a library's photos say ([Note: Scouts]). */
 export interface Scouting {
-  /** Pairs of contents that have most corners in common, a < b; each new content brings its own best. Throws `cancelled`. */
-  candidates(contentIds: Int32Array, isNew: Uint8Array, signal: AbortSignal): Promise<{ a: number; b: number }[]>
+  /**
+   * Pairs of contents that have most corners in common, a < b; each new content brings its own best. Throws `cancelled`.
+   *
+   * @param isNew 1 for contents that were not searched for yet, in the order in which they were given
+   */
+  candidates(isNew: Uint8Array): Promise<{ a: number; b: number }[]>
   /** Whether a look at the two may be worth it; true where one has no scouts. */
   agree(a: number, b: number): boolean
 }
 
-/** Finds the corners that are missing, and keeps them. Throws `cancelled`. */
+/** Finds the corners of these contents that are missing, and keeps them. Throws `cancelled`. */
 export async function openScouting(
   contentIds: Int32Array,
   parts: { corners: Corners; looks: LookPool; source: LookSource; signal: AbortSignal },
@@ -36,14 +40,13 @@ export async function openScouting(
   }
   const none = new Uint32Array(0)
   return {
-    async candidates(ids, isNew, untilStopped) {
-      const pairs = await findByCorners({
-        count: ids.length,
-        descriptorsOf: (row) => scoutsOf(ids[row]!)?.descriptors ?? none,
-        isNew,
-        signal: untilStopped,
+    async candidates(isNew) {
+      const descriptorsOf = (row: number): Uint32Array => scoutsOf(contentIds[row]!)?.descriptors ?? none
+      const pairs = await findByCorners({ count: contentIds.length, descriptorsOf, isNew, signal })
+      return pairs.map(({ a, b }) => {
+        const ids = [contentIds[a]!, contentIds[b]!] as const
+        return { a: Math.min(...ids), b: Math.max(...ids) }
       })
-      return pairs.map(({ a, b }) => ({ a: Math.min(ids[a]!, ids[b]!), b: Math.max(ids[a]!, ids[b]!) }))
     },
     agree(a, b) {
       const [scoutsA, scoutsB] = [scoutsOf(a), scoutsOf(b)]

@@ -1,17 +1,15 @@
 import { alignPlanes, prepareAlignment, type AlignedPair } from './align-planes.ts'
 import { compose, invert, orientationMapOf, pixelsToShares, sharesToPixels, type Affine } from './affine.ts'
 import { compareAligned } from './compare-aligned.ts'
-import { estimateSimilarity } from './estimate-similarity.ts'
 import { findFrame } from './frame-search.ts'
 import type { PhotoLook } from './photo-look.ts'
 import { judgeLook, type Judgement, type SeenPair } from './judge-look.ts'
-import { matchKeypoints } from './keypoint-matches.ts'
+import { mapsByCorners } from './maps-by-corners.ts'
 import { lumaCorrelations } from './luma-correlation.ts'
-import type { Keypoints } from './keypoints.ts'
 import { confirmationThresholds as thresholds, sharedCorners } from './thresholds.ts'
 import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 
-/** A pair that was looked at. The look's patches and tones are told from the template's side. */
+/** A pair that was looked at. */
 export interface LookedAtPair extends SeenPair {
   judgement: Judgement
 }
@@ -32,22 +30,11 @@ interface Start {
   refine: boolean
 }
 
-/** Ways that corners agree on, upright or turned, then mirrored. */
-function* cornerStarts(
-  a: PhotoLook,
-  b: PhotoLook,
-  cornersOfA: Keypoints,
-  cornersOfB: Keypoints,
-  least: number,
-): Generator<Start> {
-  for (const mirrored of [false, true]) {
-    const matches = matchKeypoints(cornersOfA, cornersOfB, mirrored)
-    const found = estimateSimilarity(cornersOfA, cornersOfB, matches, { mirrored, least })
-    if (found === null) continue
-    const toShares = pixelsToShares(b.plane.width, b.plane.height)
-    const toPixels = sharesToPixels(a.plane.width, a.plane.height)
-    yield { shares: compose(toShares, compose(found.map, toPixels)), exact: false, refine: true }
-  }
+/** Ways that corners agree on. */
+function* cornerStarts(a: PhotoLook, b: PhotoLook, maps: Iterable<Affine>): Generator<Start> {
+  const toShares = pixelsToShares(b.plane.width, b.plane.height)
+  const toPixels = sharesToPixels(a.plane.width, a.plane.height)
+  for (const map of maps) yield { shares: compose(toShares, compose(map, toPixels)), exact: false, refine: true }
 }
 
 /**
@@ -71,13 +58,13 @@ function* starts(a: PhotoLook, b: PhotoLook, isLaid: () => boolean): Generator<S
   }
   // What the scouts find nothing of, all corners hardly find either, unless a screen's own outnumber the photo's; where there are fewer, the
   // scouts are all.
-  const byScouts = [...cornerStarts(a, b, a.scouts, b.scouts, sharedCorners.leastAgreeing)]
-  yield* byScouts
+  const byScouts = [...mapsByCorners(a.scouts, b.scouts, sharedCorners.leastAgreeing)]
+  yield* cornerStarts(a, b, byScouts)
   const more = Math.max(a.scouts.count, b.scouts.count) >= sharedCorners.scouts
   const framed = !isWhole(a.frame) || !isWhole(b.frame)
   if (isLaid()) return
   if (more && (byScouts.length > 0 || framed))
-    yield* cornerStarts(a, b, a.keypoints, b.keypoints, thresholds.leastInliers)
+    yield* cornerStarts(a, b, mapsByCorners(a.keypoints, b.keypoints, thresholds.leastInliers))
   if (Math.min(a.scouts.count, b.scouts.count) < thresholds.fewKeypoints) {
     const { inner, left, top, width, height, correlation } = findFrame(a.searchable, b.searchable)
     if (correlation < thresholds.startCorrelation) return

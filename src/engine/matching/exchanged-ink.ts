@@ -1,5 +1,6 @@
 import type { SeenPair } from './judge-look.ts'
 import { layThumbnails, type LaidThumbnails } from './lay-thumbnails.ts'
+import { median } from './median.ts'
 import type { PhotoLook } from './photo-look.ts'
 import type { PatchBox } from './patch-sums.ts'
 
@@ -51,9 +52,4 @@ function hasExchangedInk(
     else if (fromB > ink && fromA < fromB / 2) gained++
   }
   return Math.min(lost, gained) >= leastInk * a.length
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[sorted.length >> 1] ?? 0
 }

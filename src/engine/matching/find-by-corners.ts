@@ -1,3 +1,4 @@
+import { firstAtLeast } from './first-at-least.ts'
 import { createPace } from './pace.ts'
 import { sharedCorners } from './thresholds.ts'
 
@@ -25,34 +26,24 @@ const ownerBits = 21
 const mostRows = 2 ** ownerBits
 const wordsOfDescription = 8
 
-/** The word of a description that a table asks for: its 32 comparisons were drawn at random as any others. */
-const wordsOfTables = Uint8Array.from({ length: sharedCorners.tables }, (_, table) => table)
+// Table t asks for word t of a description: its 32 comparisons were drawn at random as any others.
+
 /** How much further the word lies that has the same comparisons of the mirror image. */
 const toMirrored = wordsOfDescription / 2
 
 /** All scouts of a table: key and row in one number, sorted. */
 type Table = Float64Array
 
-function firstAtLeast(table: Table, value: number): number {
-  let [low, high] = [0, table.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (table[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 async function openTables({ count, descriptorsOf, signal }: CornerSearch): Promise<Table[]> {
   const pace = createPace(signal)
-  const keys = Array.from(wordsOfTables, () => new Float64Array(count * sharedCorners.scouts))
+  const { tables: tableCount, scouts } = sharedCorners
+  const keys = Array.from({ length: tableCount }, () => new Float64Array(count * scouts))
   let total = 0
   for (let row = 0; row < count; row++) {
     const descriptors = descriptorsOf(row)
-    const end = Math.min(sharedCorners.scouts * wordsOfDescription, descriptors.length)
+    const end = Math.min(scouts * wordsOfDescription, descriptors.length)
     for (let at = 0; at < end; at += wordsOfDescription, total++) {
-      for (const [table, word] of wordsOfTables.entries())
-        keys[table]![total] = descriptors[at + word]! * mostRows + row
+      for (let table = 0; table < tableCount; table++) keys[table]![total] = descriptors[at + table]! * mostRows + row
     }
     if (pace.due()) await pace.rest()
   }
@@ -95,9 +86,9 @@ export async function findByCorners(search: CornerSearch): Promise<{ a: number; 
     const touched: number[] = []
     const end = Math.min(sharedCorners.scouts * wordsOfDescription, descriptors.length)
     for (let at = 0; at < end; at += wordsOfDescription) {
-      for (const [table, word] of wordsOfTables.entries()) {
-        vote(tables[table]!, descriptors[at + word]!, weights, touched)
-        vote(tables[table]!, descriptors[at + word + toMirrored]!, weights, touched)
+      for (const [word, table] of tables.entries()) {
+        vote(table, descriptors[at + word]!, weights, touched)
+        vote(table, descriptors[at + word + toMirrored]!, weights, touched)
       }
     }
     weights[row] = 0

@@ -1,9 +1,6 @@
-/** A picture's luma (Rec. 601), row by row, one byte a pixel. */
-export interface GrayPlane {
-  width: number
-  height: number
-  data: Uint8Array
-}
+import type { LumaPicture } from '../../shared/domain/look-pixels.ts'
+
+export type GrayPlane = LumaPicture
 
 /** For each target cell the source cells that it averages, with their weights (`taps` a cell, the unused ones 0): one axis of an area average. */
 function axisWeights(from: number, to: number): { first: Int32Array; taps: number; weights: Float32Array } {

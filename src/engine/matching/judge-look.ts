@@ -5,6 +5,15 @@ import type { PhotoLook } from './photo-look.ts'
 import { confirmationThresholds as thresholds } from './thresholds.ts'
 import { isWhole, wholeFrame, type Frame } from '../../shared/domain/frame.ts'
 
+/** How one of two pictures lies on the other, and what is seen then. */
+export interface SeenPair {
+  /** From shares of a to shares of b. */
+  shares: Affine
+  /** Told from the template's side. */
+  look: AlignedLook
+  templateIsA: boolean
+}
+
 /** Whether two aligned photos are the same picture, and what says so. */
 export interface Judgement {
   holds: boolean
@@ -45,10 +54,10 @@ function hasEqualTones({ exposure: { patches, change, uneven, spread }, typical 
 }
 
 /** Share of patches that must agree: fewer where whole lies on whole, in the same tone, and what agrees is all but equal. */
-function leastAgreeing(look: AlignedLook, asWholes: boolean): number {
+function leastAgreeing(look: AlignedLook, asWholes: boolean, equalTones: boolean): number {
   const untouched = look.exposure.change <= thresholds.sameExposure
   const sure = untouched && look.typical >= thresholds.sureTypical && look.anchors >= thresholds.sureAnchors
-  return asWholes && (sure || hasEqualTones(look)) ? thresholds.leastAgreeingOfSure : thresholds.leastAgreeing
+  return asWholes && (sure || equalTones) ? thresholds.leastAgreeingOfSure : thresholds.leastAgreeing
 }
 
 /** Level of grey at which the change of brightness is told. */
@@ -87,14 +96,7 @@ function isRewritten(a: PhotoLook, b: PhotoLook, seen: SeenPair): boolean {
   return countExchangedInk(a, b, seen) >= thresholds.leastExchanged
 }
 
-/** How one of two pictures lies on the other, and what is seen then. */
-export interface SeenPair {
-  /** From shares of a to shares of b. */
-  shares: Affine
-  look: AlignedLook
-  templateIsA: boolean
-}
-
+/** What speaks for and against two photos as they were aligned. */
 export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement {
   const { shares, look } = seen
   const back = invert(shares)
@@ -109,28 +111,26 @@ export function judgeLook(a: PhotoLook, b: PhotoLook, seen: SeenPair): Judgement
   const outside = Math.min(aInB, bInA)
   const { agreeing, counted, correlation } = look
   const asWholes = Math.max(aInB, bInA) <= thresholds.mostOutsideUnheld
+  const equalTones = hasEqualTones(look)
   // Without structure that holds the alignment, only whole pictures that agree as wholes are the same.
   const held =
     look.anchors >= thresholds.leastAnchors ||
     agreeing * counted >= thresholds.leastAgreeingUnheld ||
     (agreeing === 1 && correlation >= thresholds.leastCorrelationAlone) ||
     (asWholes && correlation >= thresholds.leastCorrelationUnheld) ||
-    (hasEqualTones(look) && (asWholes || (agreeing === 1 && look.anchors >= thresholds.leastAnchorsOfEqual)))
-  const leastPatches = asWholes
-    ? thresholds.leastPatchesOfWholes
-    : hasEqualTones(look)
-      ? thresholds.leastTonesOfEqual
-      : thresholds.leastPatches
+    (equalTones && (asWholes || (agreeing === 1 && look.anchors >= thresholds.leastAnchorsOfEqual)))
+  const leastOfCrop = equalTones ? thresholds.leastTonesOfEqual : thresholds.leastPatches
+  const leastPatches = asWholes ? thresholds.leastPatchesOfWholes : leastOfCrop
   const mostOutside = isWhole(a.frame) && isWhole(b.frame) ? thresholds.mostOutside : thresholds.mostOutsideFramed
   const isCrop = Math.max(aInB, bInA) > thresholds.leastCutOff
-  const moved = isMoved(look, isCrop)
   let against: Judgement['against'] = null
   // A few arcs fit one another somewhere: a crop that shows no more must show the same tones, and nothing else.
   const faint = !asWholes && counted < thresholds.fewPatches
   const plausible = agreeing >= thresholds.leastAgreeingOfFew && look.exposure.change <= thresholds.sameExposure
   if (counted < leastPatches || !held || (faint && !plausible)) against = 'nothing-to-see'
-  else if (agreeing < leastAgreeing(look, asWholes) || look.typical < thresholds.leastTypical) against = 'patches'
-  else if (moved) against = 'moved'
+  else if (agreeing < leastAgreeing(look, asWholes, equalTones) || look.typical < thresholds.leastTypical)
+    against = 'patches'
+  else if (isMoved(look, isCrop)) against = 'moved'
   else if (anisotropy > thresholds.mostAnisotropy) against = 'stretched'
   else if (outside > mostOutside) against = 'framing'
   else if (isRewritten(a, b, seen)) against = 'patches'

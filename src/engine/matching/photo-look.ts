@@ -1,3 +1,4 @@
+import { commonestTone } from '../../shared/domain/commonest-tone.ts'
 import { findContentFrame } from '../../shared/domain/content-frame.ts'
 import { isWhole, type Frame } from '../../shared/domain/frame.ts'
 import type { LookPixels } from '../../shared/domain/look-pixels.ts'
@@ -75,12 +76,7 @@ const sameTone = 6
 function shareOfGround({ data }: GrayPlane): number {
   const counts = new Uint32Array(256)
   for (const level of data) counts[level]!++
-  let [most, pixels] = [0, 0]
-  for (let level = 0; level < counts.length + sameTone; level++) {
-    pixels += (counts[level] ?? 0) - (counts[level - 2 * sameTone - 1] ?? 0)
-    most = Math.max(most, pixels)
-  }
-  return most / data.length
+  return commonestTone(counts, sameTone).pixels / data.length
 }
 
 function cut({ width, height, data }: GrayPlane, frame: Frame): GrayPlane {

@@ -1,6 +1,5 @@
 import type { Keypoints } from './keypoints.ts'
-import { matchKeypoints } from './keypoint-matches.ts'
-import { estimateSimilarity } from './estimate-similarity.ts'
+import { mapsByCorners } from './maps-by-corners.ts'
 import { sharedCorners } from './thresholds.ts'
 
 /**
@@ -27,9 +26,12 @@ export function packScouts(
   for (let k = 0; k < kept; k++) {
     packed[header + 2 * k] = Math.round((255 * x[k]!) / plane.width)
     packed[header + 2 * k + 1] = Math.round((255 * y[k]!) / plane.height)
-    for (let word = 0; word < 8; word++)
-      view.setUint32(header + kept * perPlace + k * perDescription + 4 * word, descriptors[8 * k + word]!, true)
   }
+  // Every computer that Twinlens runs on is little-endian, as the layout is.
+  packed.set(
+    new Uint8Array(descriptors.buffer, descriptors.byteOffset, kept * perDescription),
+    header + kept * perPlace,
+  )
   return packed
 }
 
@@ -38,7 +40,7 @@ export function unpackScouts(packed: Uint8Array): Keypoints {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
   const count = Math.floor((packed.length - header) / (perPlace + perDescription))
   const [width, height] = [view.getUint16(0, true), view.getUint16(2, true)]
-  // A copy begins at a multiple of four; every computer that Twinlens runs on is little-endian, as the layout is.
+  // A copy begins at a multiple of four.
   const from = packed.byteOffset + header + count * perPlace
   const descriptors = new Uint32Array(packed.buffer.slice(from, from + count * perDescription))
   const place = (offset: number, side: number): Float32Array =>
@@ -52,8 +54,5 @@ export function unpackScouts(packed: Uint8Array): Keypoints {
  */
 export function scoutsAgree(a: Keypoints, b: Keypoints): boolean {
   if (Math.min(a.count, b.count) < sharedCorners.fewScouts) return true
-  return [false, true].some((mirrored) => {
-    const matches = matchKeypoints(a, b, mirrored)
-    return estimateSimilarity(a, b, matches, { mirrored, least: sharedCorners.leastAgreeing }) !== null
-  })
+  return !mapsByCorners(a, b, sharedCorners.leastAgreeing).next().done
 }

@@ -1,12 +1,7 @@
 import type { Frame } from '../../shared/domain/frame.ts'
 import type { GrayPlane } from './gray-plane.ts'
+import { median } from './median.ts'
 import { describeThresholds as thresholds } from './thresholds.ts'
-
-/** Level of grey that most of these values lie near. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((p, q) => p - q)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
 
 interface Strip {
   /** Lines along this side of the box, from the box outwards. */

@@ -1,5 +1,6 @@
 import { findFlatBorders } from './flat-borders.ts'
-import type { Frame, LumaPicture } from './frame.ts'
+import type { Frame } from './frame.ts'
+import type { LumaPicture } from './look-pixels.ts'
 import { findInsetPicture } from './inset-picture.ts'
 
 /**

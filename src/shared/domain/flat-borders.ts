@@ -1,4 +1,5 @@
-import { wholeFrame, type Frame, type LumaPicture } from './frame.ts'
+import { wholeFrame, type Frame } from './frame.ts'
+import type { LumaPicture } from './look-pixels.ts'
 
 /** Levels of grey within which a pixel counts as background. */
 const backgroundTolerance = 10

@@ -11,11 +11,3 @@ export const wholeFrame: Frame = { left: 0, top: 0, right: 1, bottom: 1 }
 export function isWhole({ left, top, right, bottom }: Frame): boolean {
   return left === 0 && top === 0 && right === 1 && bottom === 1
 }
-
-/** Luma of a picture. */
-export interface LumaPicture {
-  width: number
-  height: number
-  /** One byte a pixel, row by row. */
-  data: Uint8Array
-}

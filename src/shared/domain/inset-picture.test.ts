@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LumaPicture } from './frame.ts'
+import type { LumaPicture } from './look-pixels.ts'
 import { findInsetPicture } from './inset-picture.ts'
 import { seededRandom } from './seeded-random.ts'
 

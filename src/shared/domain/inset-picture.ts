@@ -1,5 +1,9 @@
-import type { Frame, LumaPicture } from './frame.ts'
+import { commonestTone } from './commonest-tone.ts'
+import type { Frame } from './frame.ts'
+import type { LumaPicture } from './look-pixels.ts'
 
+/** Levels of grey within which pixels along the edges of the whole are one tone: there is little noise on a screen. */
+const edgeTolerance = 2
 /** Levels of grey within which a pixel counts as the ground that everything lies on. */
 const groundTolerance = 10
 /** Share of the pixels along the edges of the whole that is ground. */
@@ -36,13 +40,8 @@ function groundOf({ width, height, data }: LumaPicture): { level: number; share:
     counts[data[y * width]!]!++
     counts[data[y * width + width - 1]!]!++
   }
-  let [level, most] = [0, 0]
-  for (let at = 0; at < 256; at++) {
-    let sum = 0
-    for (let near = Math.max(0, at - 2); near <= Math.min(255, at + 2); near++) sum += counts[near]!
-    if (sum > most) [level, most] = [at, sum]
-  }
-  return { level, share: most / (2 * (width + height)) }
+  const { level, pixels } = commonestTone(counts, edgeTolerance)
+  return { level, share: pixels / (2 * (width + height)) }
 }
 
 /** Pixels of one row that are next to each other and not ground. */
@@ -133,12 +132,7 @@ function plainShare({ width, data }: LumaPicture, { left, top, right, bottom }: 
   for (let y = top; y < bottom; y++) {
     for (let at = y * width + left; at < y * width + right; at++) counts[data[at]!]!++
   }
-  let [most, near] = [0, 0]
-  for (let level = 0; level < counts.length + plainTolerance; level++) {
-    near += (counts[level] ?? 0) - (counts[level - 2 * plainTolerance - 1] ?? 0)
-    most = Math.max(most, near)
-  }
-  return most / ((right - left) * (bottom - top))
+  return commonestTone(counts, plainTolerance).pixels / ((right - left) * (bottom - top))
 }
 
 /**
