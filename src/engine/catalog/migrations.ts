@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { damaged, newer, type Connection } from './database.ts'
 import { applicationId, schemaVersion1, schemaVersion2 } from './schema.ts'
+import { compareAnew } from './schema-compare-anew.ts'
 import { schemaCorners } from './schema-corners.ts'
 import { retryUnreadFormats } from './schema-retry-formats.ts'
 import { schemaWatchedFolders } from './schema-watched-folders.ts'
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   (connection) => connection.exec(retryUnreadFormats),
   (connection) => connection.exec(schemaWatchedFolders),
   (connection) => connection.exec(schemaCorners),
+  (connection) => connection.exec(compareAnew),
 ]
 
 /**
